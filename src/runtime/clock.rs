@@ -22,6 +22,16 @@ impl Moment {
     }
 }
 
+/// As RFC 3339, in UTC.
+impl std::fmt::Display for Moment {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match jiff::Timestamp::from_millisecond(self.0) {
+            Ok(timestamp) => timestamp.fmt(f),
+            Err(_) => write!(f, "{} ms", self.0),
+        }
+    }
+}
+
 /// Where moments come from.
 pub trait Clock: Send + Sync {
     fn now(&self) -> Moment;
