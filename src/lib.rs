@@ -6,3 +6,4 @@
 pub mod records;
 pub mod runtime;
 pub mod registry;
+pub mod kafka;

@@ -18,6 +18,7 @@ mod lanes;
 mod action_worker;
 mod effects;
 mod host;
+mod hosting;
 mod in_memory;
 mod driver;
 #[cfg(test)]
@@ -28,7 +29,8 @@ pub use action::{
 };
 pub use clock::{Clock, Moment, WallClock};
 pub use driver::{CrashPoint, Driver};
-pub use host::Stop;
+pub use host::{Progress, Stop};
+pub use hosting::{Hosting, host_step};
 pub use journal::{
     Assignment, Batch, DeadLetter, Journal, JournalError, Kept, Positions, Tenure, Turn,
 };
