@@ -28,13 +28,19 @@ pub(crate) struct ContextReader {
 impl ContextReader {
     pub fn read(&mut self, line: &Line) -> Option<QueryContext> {
         static PLACE: LazyLock<Regex> = LazyLock::new(|| {
-            Regex::new(r"^(?P<file>\S.*\.\w+):(?P<line>\d{1,7})$").expect("the pattern is a constant")
+            Regex::new(r"^(?P<file>\S.*\.\w+):(?P<line>\d{1,7})$")
+                .expect("the pattern is a constant")
         });
         if let Some((log_line, fragment)) = self.fragment.take()
             && let Some(place) = PLACE.captures(line.body())
         {
             let file = place["file"].to_owned();
-            return Some(QueryContext { log_line, fragment, file, line: place["line"].parse().ok()? });
+            return Some(QueryContext {
+                log_line,
+                fragment,
+                file,
+                line: place["line"].parse().ok()?,
+            });
         }
         let quoted = line.body().strip_suffix("\" was called from")?.strip_prefix('"')?;
         self.fragment = Some((line.number, quoted.to_owned()));

@@ -49,7 +49,7 @@ fn open_text(number: u64, text: &str, depth: u8, each: &mut dyn FnMut(Line)) {
 static AIRFLOW_PREFIX: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(concat!(
         r"^\[(?P<ts>\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}:\d{2}[^\]]{0,20})\] ",
-        r"\{(?P<file>[^}:]{1,200}):\d+\} (?P<level>[A-Z]+) - ",
+        r"\{(?P<file>[^}:]+):\d+\} (?P<level>[A-Z]+) - ",
     ))
     .expect("the pattern is a constant")
 });
@@ -100,7 +100,8 @@ fn open_airflow_json(
         open_text(number, said, depth - 1, &mut |mut line| {
             line.timestamp = timestamp.clone();
             line.level = line.level.or(level.filter(|_| !passes_on));
-            line.logger = line.logger.take().or_else(|| text_of(object, "logger").map(str::to_owned));
+            line.logger =
+                line.logger.take().or_else(|| text_of(object, "logger").map(str::to_owned));
             line.is_record |= !passes_on;
             each(line);
         });
@@ -119,12 +120,16 @@ fn airflow_traceback(detail: Option<&Value>) -> Vec<String> {
         let Some(exception) = exception.as_object() else { continue };
         if nth > 0 {
             lines.push(String::new());
-            lines.push("The above exception was the direct cause of the following exception:".into());
+            lines.push(
+                "The above exception was the direct cause of the following exception:".into(),
+            );
             lines.push(String::new());
         }
         lines.push("Traceback (most recent call last):".into());
         let frames = exception.get("frames").and_then(Value::as_array);
-        for frame in frames.map(Vec::as_slice).unwrap_or_default().iter().filter_map(Value::as_object) {
+        for frame in
+            frames.map(Vec::as_slice).unwrap_or_default().iter().filter_map(Value::as_object)
+        {
             let file = text_of(frame, "filename").unwrap_or("?");
             let function = text_of(frame, "name").unwrap_or("?");
             let at = frame.get("lineno").and_then(Value::as_u64).unwrap_or(0);
@@ -155,7 +160,8 @@ fn open_spark_json(number: u64, object: &Map<String, Value>, each: &mut dyn FnMu
         text: head,
         is_record: true,
     });
-    for text in said.map(str::to_owned).chain(spark_context(object)).chain(spark_exception(object)) {
+    for text in said.map(str::to_owned).chain(spark_context(object)).chain(spark_exception(object))
+    {
         each(line::read(number, text));
     }
 }

@@ -65,14 +65,14 @@ impl Line {
 static LOG4J: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(concat!(
         r"^(?P<ts>(?:\d{2}|\d{4})[/-]\d{2}[/-]\d{2}[ T]\d{2}:\d{2}:\d{2}(?:[.,]\d+)?(?:Z|[+-]\d{2}:?\d{2})?)",
-        r"[\s,]*(?:\[[^\]]{0,200}\]\s*)?(?:- )?\[?(?P<level>TRACE|DEBUG|INFO|WARN|WARNING|ERROR|FATAL|CRITICAL)\]?",
-        r"\s+(?:- |\[[^\]]{0,200}\]\s*)?(?:(?P<logger>[\w.$<>-]{1,200})(?: \[[^\]]{0,200}\])?: )?",
+        r"[\s,]*(?:\[[^\]]*\]\s*)?(?:- )?\[?(?P<level>TRACE|DEBUG|INFO|WARN|WARNING|ERROR|FATAL|CRITICAL)\]?",
+        r"\s+(?:- |\[[^\]]*\]\s*)?(?:(?P<logger>[\w.$<>-]+)(?: \[[^\]]*\])?: )?",
     ))
     .expect("the pattern is a constant")
 });
 
 static PYTHON_LOGGING: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"^(?P<level>DEBUG|INFO|WARNING|ERROR|CRITICAL):(?P<logger>[\w.]{1,200}):")
+    Regex::new(r"^(?P<level>DEBUG|INFO|WARNING|ERROR|CRITICAL):(?P<logger>[\w.]+):")
         .expect("the pattern is a constant")
 });
 
@@ -170,7 +170,9 @@ mod tests {
 
     #[test]
     fn continuations_have_no_header() {
-        for text in ["Exception: java.lang.OutOfMemoryError", "\tat a.b.C.d(C.java:1)", "", "12 rows"] {
+        for text in
+            ["Exception: java.lang.OutOfMemoryError", "\tat a.b.C.d(C.java:1)", "", "12 rows"]
+        {
             let line = read(1, text.to_owned());
             assert!(!line.is_record, "{text}");
             assert_eq!(line.body(), text);

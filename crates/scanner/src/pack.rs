@@ -153,7 +153,8 @@ impl Pack {
     fn line_matches(&self, index: usize, raw: &str) -> bool {
         let mut found = false;
         envelope::open(1, raw.as_bytes(), &mut |line| {
-            let guarded = self.signatures[index].keywords.iter().any(|word| line.text.contains(word));
+            let guarded =
+                self.signatures[index].keywords.iter().any(|word| line.text.contains(word));
             found |= guarded && self.confirm(index, &line.text).is_some();
         });
         found
@@ -197,9 +198,10 @@ impl Pack {
         found
             .into_iter()
             .filter(|found| {
-                let silenced = self.silencers[found.signature].iter().any(|by| present.contains(by));
+                let silenced =
+                    self.silencers[found.signature].iter().any(|by| present.contains(by));
                 let signature = &self.signatures[found.signature];
-                !silenced && !(signature.fallback && any_outspoken)
+                !(silenced || signature.fallback && any_outspoken)
             })
             .collect()
     }
@@ -267,7 +269,10 @@ mod tests {
     #[test]
     fn refusals_name_the_file_and_the_reason() {
         let cases = [
-            ("kind = 'cause'\nclass = 'c'\nkeywords = ['k']\nmust_match = ['no']", "\"no\" must match"),
+            (
+                "kind = 'cause'\nclass = 'c'\nkeywords = ['k']\nmust_match = ['no']",
+                "\"no\" must match",
+            ),
             (
                 "kind = 'cause'\nclass = 'c'\nkeywords = ['k']\nmust_match = ['k']\nmust_not_match = ['ok']",
                 "\"ok\" must not match",
@@ -275,12 +280,18 @@ mod tests {
             ("kind = 'cause'\nkeywords = ['k']\nmust_match = ['k']", "a cause needs a class"),
             ("kind = 'noise'\nkeywords = []\nmust_match = ['k']", "needs keywords"),
             ("kind = 'noise'\nkeywords = ['k']\nmust_match = []", "a line that must match"),
-            ("kind = 'noise'\nkeywords = ['k']\nregex = '('\nmust_match = ['k']", "failed to compile"),
+            (
+                "kind = 'noise'\nkeywords = ['k']\nregex = '('\nmust_match = ['k']",
+                "failed to compile",
+            ),
             (
                 "kind = 'noise'\nkeywords = ['k']\nregex = '(?P<x>k)'\nmust_match = ['k']",
                 "captures {\"x\"}",
             ),
-            ("kind = 'noise'\nkeywords = ['k']\nmust_match = ['k']\nsuppressed_by = ['b']", "names b"),
+            (
+                "kind = 'noise'\nkeywords = ['k']\nmust_match = ['k']\nsuppressed_by = ['b']",
+                "names b",
+            ),
             ("kind = 'noise'\nkeywords = ['k']\nmust_match = ['k']\ncolour = 1", "unknown field"),
             ("kind = 'loud'", "unknown variant"),
         ];

@@ -103,5 +103,9 @@ pub struct KeptLine {
 
 /// At most `most` bytes of `text`, cut at a character.
 pub(crate) fn shortened(text: &str, most: usize) -> String {
-    text[..text.floor_char_boundary(most)].to_owned()
+    let mut end = most.min(text.len());
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    text[..end].to_owned()
 }

@@ -158,7 +158,8 @@ impl<'pack> Reader<'pack> {
 
     /// Keeps a hit until its trace is whole and known to be new or a repeat.
     fn wait(&mut self, mut hit: Hit, kind: Kind) {
-        let same = self.waiting.iter().filter(|(other, _)| other.signature == hit.signature).count();
+        let same =
+            self.waiting.iter().filter(|(other, _)| other.signature == hit.signature).count();
         if same >= self.limits.hits_per_signature {
             // Counted as new: a single trace that holds more than the limit is no repeat of itself.
             self.count(&hit, false);

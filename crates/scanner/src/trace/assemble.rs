@@ -144,7 +144,9 @@ impl Assembler {
             let said = named.first().map_or("", |first| &line.text[line.body_at..first.at]);
             Some(Lead::of(line, said.trim_end_matches([':', ' '])))
         } else {
-            self.lead.clone().filter(|lead| lead.line + 1 >= line.number)
+            // Quiet records do not introduce a trace; one that follows is of another writer.
+            let introduces = |lead: &Lead| lead.level >= Some(Level::Warn);
+            self.lead.clone().filter(|lead| introduces(lead) && lead.line + 1 >= line.number)
         };
         let (timestamp, level, logger, said) = match lead {
             Some(lead) => (lead.timestamp, lead.level, lead.logger, Some(lead.said)),
@@ -164,7 +166,12 @@ impl Assembler {
     }
 
     fn remember_lead(&mut self, line: &Line) {
-        self.lead = line.is_record.then(|| Lead::of(line, line.body()));
+        let is_of_lead = self.lead.as_ref().is_some_and(|lead| lead.line == line.number);
+        if line.is_record {
+            self.lead = Some(Lead::of(line, line.body()));
+        } else if !is_of_lead {
+            self.lead = None;
+        }
     }
 
     fn close(&mut self, open: Open) -> Closed {
@@ -283,15 +290,27 @@ impl Open {
     }
 
     fn continue_with_traceback(&mut self, line: &Line, named: &[Named]) -> Verdict {
-        let relation = match self.link.take() {
-            Some(relation) => relation,
-            // The worker's traceback within the message of the exception that carries it.
-            None if !self.after_blank => Relation::Carried,
-            None => return Verdict::Over,
+        let relation = if !named.is_empty() {
+            // `Caused by: ...PythonException: Traceback (most recent call last):`
+            if !line.body().starts_with("Caused by: ") {
+                return Verdict::Over;
+            }
+            self.tell(line, named.to_vec(), Relation::CausedBy);
+            Relation::Carried
+        } else if let Some(relation) = self.link.take() {
+            relation
+        } else if !self.after_blank && self.carries_traceback() {
+            Relation::Carried
+        } else {
+            return Verdict::Over;
         };
-        self.tell(line, named.to_vec(), relation);
         self.phase = Phase::PythonFrames { frames: Vec::new(), relation };
         Verdict::Inside
+    }
+
+    /// Whether the last exception is of the kind that has a worker's traceback as its message.
+    fn carries_traceback(&self) -> bool {
+        self.trace.chain.last().is_some_and(|last| last.exception.ends_with("PythonException"))
     }
 
     fn add_message(&mut self, line: &Line) -> Verdict {

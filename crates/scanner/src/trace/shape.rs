@@ -162,7 +162,9 @@ fn named_in(line: &Line, end: usize) -> Vec<Named> {
 
 /// A cheap look before the regex: most lines name no exception.
 fn mentions_exception(text: &str) -> bool {
-    ["Exception", "Error", "Throwable", "Interrupt", "Failure"].iter().any(|word| text.contains(word))
+    ["Exception", "Error", "Throwable", "Interrupt", "Failure"]
+        .iter()
+        .any(|word| text.contains(word))
 }
 
 /// The last line of a Python traceback: a type, and what it says.
@@ -190,8 +192,20 @@ pub(crate) fn is_marker(code: &str) -> bool {
 /// Which runtime names its exceptions like this: only packages of the JVM start with these.
 pub(crate) fn language_of(exception: &str) -> Language {
     const JVM: [&str; 14] = [
-        "java.", "javax.", "jdk.", "sun.", "scala.", "org.", "com.", "io.", "net.", "software.", "oracle.",
-        "kafka.", "shaded.", "akka.",
+        "java.",
+        "javax.",
+        "jdk.",
+        "sun.",
+        "scala.",
+        "org.",
+        "com.",
+        "io.",
+        "net.",
+        "software.",
+        "oracle.",
+        "kafka.",
+        "shaded.",
+        "akka.",
     ];
     if JVM.iter().any(|package| exception.starts_with(package)) {
         Language::Java
@@ -231,7 +245,10 @@ mod tests {
                 "26/11/23 17:46:07 WARN TaskSetManager: Lost task 0.0 in stage 2.0 (TID 3) (h executor 0): java.lang.OutOfMemoryError: Java heap space",
                 &["java.lang.OutOfMemoryError"],
             ),
-            ("Caused by: java.util.concurrent.TimeoutException", &["java.util.concurrent.TimeoutException"]),
+            (
+                "Caused by: java.util.concurrent.TimeoutException",
+                &["java.util.concurrent.TimeoutException"],
+            ),
             (
                 "org.apache.spark.api.python.PythonException: Traceback (most recent call last):",
                 &["org.apache.spark.api.python.PythonException"],
@@ -241,7 +258,10 @@ mod tests {
                 "org.apache.spark.sql.execution.streaming.state.StateSchemaNotCompatible: Provided",
                 &["org.apache.spark.sql.execution.streaming.state.StateSchemaNotCompatible"],
             ),
-            ("26/11/23 18:16:09 INFO SparkContext: Submitted application: OutOfMemoryError-report-loader", &[]),
+            (
+                "26/11/23 18:16:09 INFO SparkContext: Submitted application: OutOfMemoryError-report-loader",
+                &[],
+            ),
             ("probe: AnalysisException [TABLE_OR_VIEW_NOT_FOUND] The table", &[]),
         ];
         for (text, expected) in cases {
@@ -251,14 +271,22 @@ mod tests {
 
     #[test]
     fn frames_of_both_languages_are_read() {
-        let Shape::PythonFrame(frame) = shape("  File \"/jobs/a.py\", line 12, in normalise") else {
+        let Shape::PythonFrame(frame) = shape("  File \"/jobs/a.py\", line 12, in normalise")
+        else {
             panic!("a Python frame")
         };
-        assert_eq!((frame.file.as_str(), frame.line, frame.function.as_str()), ("/jobs/a.py", 12, "normalise"));
-        let Shape::JavaFrame(frame) = shape("\tat java.base/java.lang.Thread.run(Thread.java:840)") else {
+        assert_eq!(
+            (frame.file.as_str(), frame.line, frame.function.as_str()),
+            ("/jobs/a.py", 12, "normalise")
+        );
+        let Shape::JavaFrame(frame) = shape("\tat java.base/java.lang.Thread.run(Thread.java:840)")
+        else {
             panic!("a Java frame")
         };
-        assert_eq!((frame.file.as_str(), frame.line, frame.function.as_str()), ("Thread.java", 840, "java.lang.Thread.run"));
+        assert_eq!(
+            (frame.file.as_str(), frame.line, frame.function.as_str()),
+            ("Thread.java", 840, "java.lang.Thread.run")
+        );
         assert_eq!(shape("\t... 17 more"), Shape::Filler);
     }
 }
