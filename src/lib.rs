@@ -1,1 +1,8 @@
-//! Being written.
+//! From a failed pipeline to its cause, a reviewed fix and one message.
+//!
+//! Read the modules in this order: the facts, the steps that make one from another, and, if you
+//! want to know why it survives a crash, the runtime that hosts them.
+
+pub mod records;
+pub mod runtime;
+pub mod registry;
