@@ -21,8 +21,6 @@ mod host;
 mod hosting;
 mod in_memory;
 mod driver;
-#[cfg(test)]
-mod tests;
 
 pub use action::{
     About, Action, Ask, Effect, EffectId, End, Fault, Lane, Reason, ReasonKind, Receipt, Repeat,

@@ -5,7 +5,7 @@
 //! cases run side by side. The list below is the only one: a case that is not in it is dead code.
 
 mod clients;
-mod targets;
+pub mod targets;
 
 mod admin;
 mod records;

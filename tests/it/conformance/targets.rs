@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use adp_broker::{Broker, Settings, Storage};
 
-use super::clients::{PATIENCE, n_partitions_of};
+use super::clients::{PATIENCE, admin, admin_options, n_partitions_of, until, wait};
 
 /// A broker of ours that lives as long as this process, on a runtime of its own.
 fn embedded(storage: Storage) -> String {
@@ -31,6 +31,11 @@ pub fn in_memory() -> &'static str {
     &ADDRESS
 }
 
+/// A broker in memory that nobody else uses, for what needs topics by their real names.
+pub fn fresh() -> String {
+    embedded(Storage::Memory)
+}
+
 pub fn on_disk() -> &'static str {
     static ADDRESS: LazyLock<String> = LazyLock::new(|| {
         let folder = tempfile::Builder::new().prefix("adp-conformance").tempdir().unwrap().keep();
@@ -47,11 +52,28 @@ pub fn real_kafka() -> Option<&'static str> {
             Ok(bootstrap) => Ok(bootstrap),
             Err(_) => start_real_kafka(),
         };
-        let bootstrap = found.map_err(|why| say(&format!("real Kafka was NOT tested: {why}"))).ok()?;
+        let bootstrap =
+            found.map_err(|why| say(&format!("real Kafka was NOT tested: {why}"))).ok()?;
         n_partitions_of(&bootstrap, "is-anyone-there");
         Some(bootstrap)
     });
     ADDRESS.as_deref()
+}
+
+/// Deletes every topic of the prefixes, and waits until nobody tells of them.
+pub fn forget_topics(at: &str, prefixes: &[&str]) {
+    let admin = admin(at);
+    let named = || {
+        let metadata = admin.inner().fetch_metadata(None, PATIENCE).unwrap();
+        let names = metadata.topics().iter().map(|topic| topic.name().to_owned());
+        names.filter(|name| prefixes.iter().any(|p| name.starts_with(p))).collect::<Vec<_>>()
+    };
+    let names = named();
+    if !names.is_empty() {
+        let borrowed: Vec<&str> = names.iter().map(String::as_str).collect();
+        wait(admin.delete_topics(&borrowed, &admin_options())).unwrap();
+        until("the topics are gone", || named().is_empty().then_some(()));
+    }
 }
 
 /// The script stops it when this process is gone.
