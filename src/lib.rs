@@ -6,3 +6,5 @@
 pub mod records;
 pub mod runtime;
 pub mod registry;
+pub mod stages;
+pub mod world;
