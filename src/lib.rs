@@ -7,3 +7,5 @@ pub mod records;
 pub mod runtime;
 pub mod registry;
 pub mod kafka;
+pub mod stages;
+pub mod world;
