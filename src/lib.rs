@@ -6,3 +6,7 @@
 pub mod records;
 pub mod runtime;
 pub mod registry;
+pub mod config;
+pub mod telemetry;
+pub mod serving;
+pub mod errors;
