@@ -12,6 +12,10 @@ use super::{RegistryError, Version};
 /// The one level of the embedded registry, by Confluent's name for it.
 pub const LEVEL: &str = "FULL_TRANSITIVE";
 
+/// Levels whose promises it keeps, itself among them.
+pub const IMPLIED_LEVELS: [&str; 6] =
+    ["BACKWARD", "BACKWARD_TRANSITIVE", "FORWARD", "FORWARD_TRANSITIVE", "FULL", LEVEL];
+
 /// A schema that wants to join a subject.
 pub struct Evolution {
     pub json: Value,

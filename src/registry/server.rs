@@ -13,10 +13,11 @@ use axum::extract::{Path, RawQuery, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::compatibility::LEVEL;
+use super::compatibility::{IMPLIED_LEVELS, LEVEL};
 use super::{Registry, RegistryError, SchemaId, Store, Version};
 use crate::serving::Serving;
 
@@ -42,8 +43,8 @@ fn router(store: Arc<Store>) -> Router {
         .route("/schemas/ids/{id}/versions", get(schema_versions))
         .route("/schemas/ids/{id}/subjects", get(schema_subjects))
         .route("/schemas/types", get(async || answer(json!(["AVRO"]))))
-        .route("/config", get(async || answer(json!({"compatibilityLevel": LEVEL}))))
-        .route("/config/{subject}", get(subject_config))
+        .route("/config", get(async || answer(config())).put(ask_for_level))
+        .route("/config/{subject}", get(subject_config).put(ask_for_level))
         .route("/compatibility/subjects/{subject}/versions", post(compatible_with_all))
         .route("/compatibility/subjects/{subject}/versions/{version}", post(compatible_with_one))
         .fallback(async || Refusal::new(StatusCode::NOT_FOUND, 404, "HTTP 404 Not Found"))
@@ -118,11 +119,25 @@ async fn schema_subjects(State(store): State<Arc<Store>>, Path(id): Path<String>
 
 async fn subject_config(Path(subject): Path<String>, RawQuery(query): RawQuery) -> Reply {
     if is_asked(query.as_deref(), "defaultToGlobal") {
-        return Ok(answer(json!({"compatibilityLevel": LEVEL})));
+        return Ok(answer(config()));
     }
     let message =
         format!("Subject '{subject}' does not have subject-level compatibility configured");
     Err(Refusal::new(StatusCode::NOT_FOUND, 40408, message))
+}
+
+/// A change of the level, which npm's client asks for after every registration. Our level keeps
+/// the promises of all the others, so they are granted; the answer names the one in force.
+async fn ask_for_level(body: Bytes) -> Reply {
+    let wanted: LevelWanted = read_body(&body)?;
+    if !IMPLIED_LEVELS.contains(&wanted.compatibility.as_str()) {
+        let message = format!(
+            "Invalid compatibility level {}: this registry always checks {LEVEL}",
+            wanted.compatibility
+        );
+        return Err(Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, 42203, message));
+    }
+    Ok(answer(json!({"compatibility": LEVEL})))
 }
 
 async fn compatible_with_one(
@@ -142,6 +157,10 @@ async fn compatible_with_all(
     body: Bytes,
 ) -> Reply {
     compatibility(&store, &body, &store.versions(&subject), query.as_deref())
+}
+
+fn config() -> Value {
+    json!({"compatibilityLevel": LEVEL})
 }
 
 fn compatibility(store: &Store, body: &[u8], versions: &[Version], query: Option<&str>) -> Reply {
@@ -202,6 +221,11 @@ fn read_id(text: &str) -> Result<SchemaId, Refusal> {
     text.parse().map(SchemaId).map_err(|_| not_found)
 }
 
+#[derive(Deserialize)]
+struct LevelWanted {
+    compatibility: String,
+}
+
 /// What a client posts; fields that only matter to other kinds of schema are passed over.
 #[derive(Deserialize)]
 struct Proposal {
@@ -214,8 +238,7 @@ struct Proposal {
 
 impl Proposal {
     fn read(body: &[u8]) -> Result<Self, Refusal> {
-        let proposal: Proposal = serde_json::from_slice(body)
-            .map_err(|error| Refusal::new(StatusCode::BAD_REQUEST, 400, error.to_string()))?;
+        let proposal: Proposal = read_body(body)?;
         let kind = proposal.schema_type.as_deref().unwrap_or("AVRO");
         if kind != "AVRO" || !proposal.references.is_empty() {
             let message = format!("Only Avro without references is served here, not {kind}");
@@ -223,6 +246,11 @@ impl Proposal {
         }
         Ok(proposal)
     }
+}
+
+fn read_body<T: DeserializeOwned>(body: &[u8]) -> Result<T, Refusal> {
+    serde_json::from_slice(body)
+        .map_err(|error| Refusal::new(StatusCode::BAD_REQUEST, 400, error.to_string()))
 }
 
 /// A no, with Confluent's number for it.
