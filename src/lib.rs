@@ -5,6 +5,7 @@
 
 pub mod records;
 pub mod runtime;
+pub mod kafka;
 pub mod registry;
 pub mod config;
 pub mod telemetry;
