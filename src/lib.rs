@@ -5,7 +5,11 @@
 
 pub mod records;
 pub mod runtime;
-pub mod registry;
 pub mod kafka;
 pub mod stages;
 pub mod world;
+pub mod registry;
+pub mod config;
+pub mod telemetry;
+pub mod serving;
+pub mod errors;
