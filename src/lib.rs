@@ -4,5 +4,8 @@
 //! want to know why it survives a crash, the runtime that hosts them.
 
 pub mod records;
+pub mod stages;
+pub mod world;
+pub mod text;
 pub mod runtime;
 pub mod registry;

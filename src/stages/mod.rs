@@ -1,0 +1,3 @@
+//! The steps, in the order a failure walks through them.
+
+pub mod notify;
