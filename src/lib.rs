@@ -4,6 +4,9 @@
 //! want to know why it survives a crash, the runtime that hosts them.
 
 pub mod records;
+pub mod stages;
+pub mod world;
+pub mod text;
 pub mod runtime;
 pub mod kafka;
 pub mod stages;
