@@ -4,5 +4,7 @@
 //! want to know why it survives a crash, the runtime that hosts them.
 
 pub mod records;
+pub mod signatures;
+pub mod stages;
 pub mod runtime;
 pub mod registry;

@@ -1,0 +1,4 @@
+//! The steps, in flow order.
+
+pub mod read_logs;
+pub mod find_cause;
