@@ -7,6 +7,7 @@ pub mod records;
 pub mod stages;
 pub mod world;
 pub mod text;
+pub mod signatures;
 pub mod runtime;
 pub mod kafka;
 pub mod stages;

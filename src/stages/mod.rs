@@ -2,3 +2,6 @@
 
 pub mod check_metrics;
 pub mod notify;
+//! The steps, in flow order.
+pub mod read_logs;
+pub mod find_cause;
