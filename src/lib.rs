@@ -4,14 +4,12 @@
 //! want to know why it survives a crash, the runtime that hosts them.
 
 pub mod records;
+pub mod signatures;
 pub mod stages;
 pub mod world;
 pub mod text;
-pub mod signatures;
 pub mod runtime;
 pub mod kafka;
-pub mod stages;
-pub mod world;
 pub mod registry;
 pub mod config;
 pub mod telemetry;
