@@ -24,6 +24,13 @@ pub struct Weighed<'a> {
     pub weight: f64,
 }
 
+/// What a sighting is taken for.
+struct Reading<'a> {
+    kind: &'static CauseKind,
+    sighting: Sighting<'a>,
+    is_second_choice: bool,
+}
+
 /// How much each reason counts.
 struct Weights;
 
@@ -47,6 +54,8 @@ impl Weights {
     const AFTER_SHUTDOWN: f64 = -2.5;
     /// The driver went on with its work afterwards.
     const OVERCOME: f64 = -1.0;
+    /// The same line is more likely to mean something else.
+    const SECOND_CHOICE: f64 = -0.4;
     /// Another hypothesis explains it.
     const ECHO: f64 = -2.5;
     /// For each time it is told again, on a logarithmic scale.
@@ -81,8 +90,9 @@ impl<'a> Hypothesis<'a> {
 /// All hypotheses that the logs allow, the heaviest first.
 pub fn weigh<'a>(run: &Run<'a>) -> Vec<Hypothesis<'a>> {
     let mut hypotheses: Vec<Hypothesis<'a>> = Vec::new();
-    for (kind, sighting) in without_shadowed(refined(run)) {
-        let weighed = Weighed { sighting, weight: weight_of(run, kind, &sighting) };
+    for Reading { kind, sighting, is_second_choice } in without_shadowed(refined(run)) {
+        let doubt = if is_second_choice { Weights::SECOND_CHOICE } else { 0.0 };
+        let weighed = Weighed { sighting, weight: weight_of(run, kind, &sighting) + doubt };
         match hypotheses.iter_mut().find(|other| other.kind.class == kind.class) {
             Some(hypothesis) => hypothesis.sightings.push(weighed),
             None => hypotheses.push(Hypothesis {
@@ -106,37 +116,42 @@ pub fn weigh<'a>(run: &Run<'a>) -> Vec<Hypothesis<'a>> {
     hypotheses
 }
 
-/// Every sighting with the cause that a closer look gives it.
-fn refined<'a>(run: &Run<'a>) -> Vec<(&'static CauseKind, Sighting<'a>)> {
-    let mut found = Vec::new();
+/// Every sighting with the cause that a closer look gives it, and whether that is a second choice.
+fn refined<'a>(run: &Run<'a>) -> Vec<Reading<'a>> {
+    let mut readings = Vec::new();
     for sighting in run.sightings() {
         let Some(kind) = causes::of_class(sighting.class()) else { continue };
-        let kind = match (kind.refine)(run, &sighting) {
-            Refined::Same => Some(kind),
-            Refined::Other(class) => causes::of_class(class),
-            Refined::No => None,
+        let mut read = |class: &str, is_second_choice: bool| {
+            let kind = causes::of_class(class).expect("a closer look names causes of the list");
+            readings.push(Reading { kind, sighting, is_second_choice });
         };
-        found.extend(kind.map(|kind| (kind, sighting)));
+        match (kind.refine)(run, &sighting) {
+            Refined::Same => read(kind.class, false),
+            Refined::Other(class) => read(class, false),
+            Refined::Rather(class) => {
+                read(class, false);
+                read(kind.class, true);
+            }
+            Refined::No => {}
+        }
     }
-    found
+    readings
 }
 
 /// Drops what only a general cause says about an exception of which a particular one knows more.
-fn without_shadowed<'a>(
-    found: Vec<(&'static CauseKind, Sighting<'a>)>,
-) -> Vec<(&'static CauseKind, Sighting<'a>)> {
-    let place = |sighting: &Sighting<'a>| sighting.trace.zip(sighting.thrown);
-    let known: Vec<_> = found
+fn without_shadowed(mut readings: Vec<Reading<'_>>) -> Vec<Reading<'_>> {
+    let place = |reading: &Reading<'_>| reading.sighting.trace.zip(reading.sighting.thrown);
+    let known: Vec<_> = readings
         .iter()
-        .filter(|(kind, _)| kind.strength == Strength::Specific)
-        .filter_map(|(_, sighting)| place(sighting))
+        .filter(|reading| reading.kind.strength == Strength::Specific)
+        .filter_map(place)
         .collect();
-    let is_shadowed = |(kind, sighting): &(&CauseKind, Sighting<'a>)| {
-        kind.strength != Strength::Specific
-            && sighting.class().starts_with("python.")
-            && place(sighting).is_some_and(|place| known.contains(&place))
-    };
-    found.into_iter().filter(|entry| !is_shadowed(entry)).collect()
+    readings.retain(|reading| {
+        reading.kind.strength == Strength::Specific
+            || !reading.sighting.class().starts_with("python.")
+            || !place(reading).is_some_and(|place| known.contains(&place))
+    });
+    readings
 }
 
 fn weight_of(run: &Run<'_>, kind: &CauseKind, sighting: &Sighting<'_>) -> f64 {

@@ -315,21 +315,25 @@ fn rivals(
 }
 
 fn lost_because(loser: &Hypothesis<'_>, winner: Option<&Hypothesis<'_>>) -> String {
-    let seen = loser.first_line();
+    let anchor = loser.anchor().sighting;
+    let seen = format!("line {} of {}", anchor.line(), anchor.file());
     if let Some(class) = loser.echo_of {
         return format!("it follows from {class}");
     }
     let Some(winner) = winner else {
-        return format!("what line {seen} says did not end the run");
+        return format!("what {seen} says did not end the run");
     };
-    let anchor = loser.anchor().sighting;
-    if !anchor.is_in_trace() && !anchor.is_loud() {
-        return format!("line {seen} only mentions it");
+    let root = winner.anchor().sighting;
+    if (anchor.file(), anchor.line()) == (root.file(), root.line()) {
+        return format!("{seen} can mean either; {} is more common", winner.kind.class);
     }
-    if anchor.trace.is_some() && anchor.trace == winner.anchor().sighting.trace {
+    if !anchor.is_in_trace() && !anchor.is_loud() {
+        return format!("{seen} only mentions it");
+    }
+    if anchor.trace.is_some() && anchor.trace == root.trace {
         return "it stands around the root in the same trace".to_owned();
     }
-    format!("line {seen} did not end the run; {} did", winner.kind.class)
+    format!("{seen} weighs less: it did not end the run")
 }
 
 /// Classes whose subject many pipelines can share, so that people hear of it once.

@@ -141,9 +141,7 @@ impl<'a> Run<'a> {
         let traces = self.summary.traces.iter().enumerate().rev();
         traces
             .filter(|(_, trace)| !self.is_executor_log(&trace.file) && trace.last_line > progress)
-            .find(|(_, trace)| {
-                reaches_top(trace) && trace.chain.iter().any(|thrown| !thrown.wrapper)
-            })
+            .find(|(_, trace)| reaches_top(trace) && !is_airflows(trace))
             .map(|(index, _)| index)
     }
 

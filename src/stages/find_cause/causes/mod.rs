@@ -63,6 +63,8 @@ pub enum Refined {
     Same,
     /// It belongs to this class.
     Other(&'static str),
+    /// It is more likely of this class, and nothing in the log decides.
+    Rather(&'static str),
     /// It is no cause.
     No,
 }

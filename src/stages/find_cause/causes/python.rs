@@ -1,6 +1,7 @@
 //! User code in Python: on the driver, in a function on workers, or below both.
 
 use super::{CauseKind, Refined, Strength};
+use crate::records::log_summary::TraceLanguage;
 use crate::records::root_cause::StepKind::{CodePatch, Collect, DataFix};
 use crate::stages::find_cause::run::{Run, Sighting};
 
@@ -55,13 +56,13 @@ fn crashed_or_killed(_: &Run<'_>, sighting: &Sighting<'_>) -> Refined {
     if text.contains("Fatal Python error") || sighting.text().contains("Fatal Python error") {
         Refined::Same
     } else {
-        Refined::Other("oom.python_worker")
+        Refined::Rather("oom.python_worker")
     }
 }
 
 /// A traceback that a worker sent is of a UDF; in a stream it is the stream that failed.
 fn whose_code(run: &Run<'_>, sighting: &Sighting<'_>) -> Refined {
-    if !sighting.is_in_trace() {
+    if sighting.thrown().is_none_or(|thrown| thrown.language == TraceLanguage::Java) {
         return Refined::No;
     }
     match (sighting.is_from_worker(), run.is_stream()) {
