@@ -3,6 +3,7 @@
 mod golden;
 mod history_server;
 mod places;
+mod judging;
 
 use adp::records::root_cause::{Cause, Subject, Verdict};
 

@@ -22,6 +22,11 @@ fn completed(stage: i32, n_tasks: u64) -> String {
     )
 }
 
+fn given_up(stage: i32, n_tasks: u64) -> String {
+    completed(stage, n_tasks)
+        .replace(r#""Number of Tasks""#, r#""Failure Reason":"cancelled","Number of Tasks""#)
+}
+
 fn started(stage: i32, task: u64, at: u64) -> String {
     format!(
         r#"{{"Event":"SparkListenerTaskStart","Stage ID":{stage},"Stage Attempt ID":0,"Task Info":{{"Task ID":{task},"Launch Time":{at}}}}}"#
@@ -64,14 +69,14 @@ fn tasks_are_added_up_by_stage_and_outcome() {
         &ended(3, 3, 50, &killed("another attempt succeeded")),
         &ended(3, 4, 7_000, &killed("Stage cancelled")),
         &ended(3, 5, 10, r#"{"Reason":"ExceptionFailure","Class Name":"a.B","Description":"c"}"#),
-        &completed(3, 5),
+        &given_up(3, 5),
         // Reported after the stage had ended.
         &ended(3, 6, 10, &killed("another attempt succeeded")),
         END,
     ]))
     .unwrap();
     let [stage] = run.stages.as_slice() else { panic!("{:?}", run.stages) };
-    assert_eq!(stage.status, StageStatus::Complete);
+    assert_eq!(stage.status, StageStatus::Failed);
     assert_eq!((stage.tasks.n_succeeded, stage.tasks.n_failed, stage.tasks.n_killed), (2, 1, 3));
     assert_eq!((stage.spread.duration_ms.min, stage.spread.duration_ms.max), (100, 300));
     assert_eq!(stage.spread.shuffle_bytes.max, 15);
@@ -80,6 +85,14 @@ fn tasks_are_added_up_by_stage_and_outcome() {
     let exception = stage.failures.iter().find(|failure| failure.kind == FailureKind::Exception);
     assert_eq!(exception.unwrap().reason, "a.B: c");
     assert!(run.is_whole());
+}
+
+#[test]
+fn a_stage_that_succeeded_waited_for_nobody() {
+    let killed = r#"{"Reason":"TaskKilled","Kill Reason":"Stage finished"}"#;
+    let run = read_text(&lines(&[START, &ended(0, 1, 9_000, killed), &completed(0, 1), END]));
+    let stage = &run.unwrap().stages[0];
+    assert_eq!((stage.tasks.n_killed, stage.unfinished.n_tasks), (1, 0));
 }
 
 #[test]
