@@ -2,3 +2,4 @@
 
 pub mod roots;
 pub mod spark_history;
+pub mod chat;

@@ -1,3 +1,5 @@
 //! Everything that is tested from outside the library, in one binary so that it links once.
 
+mod conformance;
+mod runtime;
 mod metrics;

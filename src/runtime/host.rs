@@ -1,0 +1,315 @@
+//! One step on one journal: poll, decide, commit, and start what the commit allows.
+//!
+//! A turn that was rolled back is committed again as it is: a stage decides the same from the
+//! same, so there is nothing to undo. When the tenure is lost, everything is dropped and restored
+//! from what was committed.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::action_worker::ActionWorker;
+use super::clock::Clock;
+use super::draft::Draft;
+use super::effects::{Effects, Finished};
+use super::journal::{Assignment, Batch, Journal, JournalError, Positions, Tenure, Turn};
+use super::message::Received;
+use super::stage_worker::StageWorker;
+use super::step::{Kind, Step};
+use super::{Moment, StepError};
+use crate::records::Codec;
+
+/// How many messages one turn takes in.
+const MOST_MESSAGES_A_TURN: usize = 500;
+/// How many bytes of messages one turn takes in; what it writes is of the same order.
+const MOST_BYTES_A_TURN: usize = 4 << 20;
+/// A harmless effect that ends within this time is settled in the turn that took it in.
+const SHORT_CUT_WAIT: Duration = Duration::from_millis(20);
+/// Pause before the journal is asked again after it rolled a turn back.
+const PAUSE_AFTER_ROLL_BACK: Duration = Duration::from_millis(200);
+
+/// One hosted step.
+pub(crate) struct Host<J> {
+    name: &'static str,
+    journal: J,
+    worker: Worker,
+    effects: Box<dyn Effects + Send>,
+    clock: Arc<dyn Clock>,
+    tenure: Tenure,
+    positions: Positions,
+    is_between_tenures: bool,
+    /// While closing, what runs is settled and nothing new begins.
+    is_closing: bool,
+    /// Read and not yet taken: what a registry that is down holds up.
+    held: VecDeque<Received>,
+    /// Ends that were settled in the turn at hand: they count again if the tenure is lost with it.
+    settling: Vec<Finished>,
+    /// Moments handed to steps never run backwards, whatever the clock does.
+    last_moment: Moment,
+}
+
+enum Worker {
+    Stage(StageWorker),
+    Action(ActionWorker),
+}
+
+/// What a call of `turn` did.
+#[derive(Debug, Default)]
+pub struct Progress {
+    /// Whether anything was committed.
+    pub worked: bool,
+    pub assigned: bool,
+    pub taken: usize,
+    pub outcomes: Vec<&'static str>,
+    pub dead: Vec<&'static str>,
+    pub oldest_unfinished: Option<Moment>,
+    /// When the step wants to be called again although nothing arrives.
+    pub next_due: Option<Moment>,
+    /// Effects under way in the world.
+    pub running: usize,
+}
+
+/// Why a step stopped.
+#[derive(Debug, thiserror::Error)]
+pub enum Stop {
+    #[error("step {step}: {source}")]
+    Journal { step: &'static str, source: JournalError },
+    #[error("step {step}: {reason}")]
+    Fatal { step: &'static str, reason: String },
+}
+
+impl<J: Journal> Host<J> {
+    pub fn new(
+        step: &Step,
+        journal: J,
+        effects: Box<dyn Effects + Send>,
+        clock: Arc<dyn Clock>,
+        codec: Arc<Codec>,
+    ) -> Self {
+        let worker = match &step.kind {
+            Kind::Decides { stage, .. } => Worker::Stage(StageWorker::new(stage.clone(), codec)),
+            Kind::Acts(action) => {
+                Worker::Action(ActionWorker::new(step.name, step.reads, action.clone(), codec))
+            }
+        };
+        Host {
+            name: step.name,
+            journal,
+            worker,
+            effects,
+            clock,
+            tenure: Tenure::default(),
+            positions: Positions::new(),
+            is_between_tenures: false,
+            is_closing: false,
+            held: VecDeque::new(),
+            settling: Vec::new(),
+            last_moment: Moment::default(),
+        }
+    }
+
+    /// One turn: waits at most `wait` for something to do.
+    ///
+    /// # Errors
+    /// When the step cannot go on in this process.
+    pub fn turn(&mut self, wait: Duration) -> Result<Progress, Stop> {
+        let mut progress = Progress::default();
+        match self.poll(wait) {
+            Ok(batch) => self.take_over(batch, &mut progress)?,
+            Err(JournalError::TenureLost { reason }) => self.let_go(&reason),
+            Err(error @ JournalError::RolledBack { .. }) => {
+                tracing::warn!(step = self.name, %error, "the poll failed and is tried again");
+            }
+            Err(source) => return Err(Stop::Journal { step: self.name, source }),
+        }
+        if self.is_between_tenures {
+            return Ok(progress);
+        }
+        let draft = self.decide(&mut progress)?;
+        if !draft.is_empty() || progress.taken > 0 {
+            self.commit(draft, &mut progress)?;
+        } else {
+            self.settling.clear();
+        }
+        self.start_after_commit();
+        self.report(&mut progress);
+        Ok(progress)
+    }
+
+    /// From now on only what runs is settled.
+    pub fn close(&mut self) {
+        self.is_closing = true;
+    }
+
+    fn poll(&mut self, wait: Duration) -> Result<Batch, JournalError> {
+        let room = match &self.worker {
+            Worker::Stage(_) => true,
+            Worker::Action(worker) => worker.has_room(),
+        };
+        let most =
+            if room && self.held.is_empty() && !self.is_closing { MOST_MESSAGES_A_TURN } else { 0 };
+        self.journal.poll(most, wait)
+    }
+
+    fn take_over(&mut self, batch: Batch, progress: &mut Progress) -> Result<(), Stop> {
+        let Batch { tenure, assigned, messages, caught_up } = batch;
+        if let Some(Assignment { positions, memory, ledger }) = assigned {
+            progress.assigned = true;
+            self.is_between_tenures = false;
+            self.held.clear();
+            self.positions = positions;
+            let restored = match &mut self.worker {
+                Worker::Stage(worker) => worker.restore(memory),
+                Worker::Action(worker) => worker.restore(ledger),
+            };
+            restored.map_err(|error| self.fatal(&error))?;
+        }
+        self.tenure = tenure;
+        self.held.extend(messages);
+        if let Worker::Stage(worker) = &mut self.worker {
+            worker.caught_up(caught_up);
+        }
+        Ok(())
+    }
+
+    fn decide(&mut self, progress: &mut Progress) -> Result<Draft, Stop> {
+        let mut draft = Draft::new(self.name, self.moment());
+        if !self.is_closing {
+            progress.taken = self.take(&mut draft)?;
+        }
+        match &mut self.worker {
+            Worker::Stage(worker) => {
+                if !self.is_closing {
+                    worker.tick(&mut draft).map_err(|error| fatal(self.name, &error))?;
+                }
+            }
+            Worker::Action(worker) => {
+                self.settling.extend(self.effects.finished(Duration::ZERO));
+                for finished in &self.settling {
+                    worker.settle(finished.clone(), &mut draft);
+                }
+                if !self.is_closing {
+                    worker.tick(&mut draft);
+                }
+                let short_cut = worker.starts_now();
+                if !short_cut.is_empty() {
+                    short_cut.into_iter().for_each(|start| self.effects.start(start));
+                    for finished in self.effects.finished(SHORT_CUT_WAIT) {
+                        worker.settle(finished.clone(), &mut draft);
+                        self.settling.push(finished);
+                    }
+                }
+                worker.write(&mut draft);
+            }
+        }
+        Ok(draft)
+    }
+
+    fn take(&mut self, draft: &mut Draft) -> Result<usize, Stop> {
+        let (mut taken, mut bytes) = (0, 0);
+        while let Some(received) = self.held.front() {
+            let result = match &mut self.worker {
+                Worker::Stage(worker) => worker.take(received, draft),
+                Worker::Action(worker) => worker.take(received, draft),
+            };
+            match result {
+                Ok(()) => {}
+                Err(StepError::RegistryDown(error)) => {
+                    tracing::warn!(step = self.name, %error, "waiting for the schema registry");
+                    break;
+                }
+                Err(error) => return Err(self.fatal(&error)),
+            }
+            let place = received.place;
+            bytes += received.value.len();
+            self.positions.insert((place.topic, place.partition), place.offset + 1);
+            self.held.pop_front();
+            taken += 1;
+            if bytes >= MOST_BYTES_A_TURN {
+                break;
+            }
+        }
+        Ok(taken)
+    }
+
+    fn commit(&mut self, draft: Draft, progress: &mut Progress) -> Result<(), Stop> {
+        let Draft { turn, outcomes, .. } = draft;
+        let turn = Turn { tenure: self.tenure, upto: self.positions.clone(), ..turn };
+        loop {
+            match self.journal.commit(&turn) {
+                Ok(()) => break,
+                Err(error @ JournalError::RolledBack { .. }) => {
+                    tracing::warn!(step = self.name, %error, "the turn is committed again");
+                    self.rest()?;
+                }
+                Err(JournalError::TenureLost { reason }) => {
+                    self.let_go(&reason);
+                    return Ok(());
+                }
+                Err(source) => return Err(Stop::Journal { step: self.name, source }),
+            }
+        }
+        self.settling.clear();
+        progress.worked = true;
+        progress.outcomes = outcomes;
+        progress.dead = turn.dead.iter().map(|letter| letter.error).collect();
+        Ok(())
+    }
+
+    /// Keeps the place in the group while the same turn waits to be committed again.
+    fn rest(&mut self) -> Result<(), Stop> {
+        match self.journal.poll(0, PAUSE_AFTER_ROLL_BACK) {
+            Ok(batch) if batch.assigned.is_none() => Ok(()),
+            // The new assignment ends the tenure of the turn; its commit will say so.
+            Ok(batch) => self.take_over(batch, &mut Progress::default()),
+            Err(JournalError::RolledBack { .. } | JournalError::TenureLost { .. }) => Ok(()),
+            Err(source) => Err(Stop::Journal { step: self.name, source }),
+        }
+    }
+
+    /// Drops what was read under a tenure that is over; the next assignment restores the rest.
+    fn let_go(&mut self, reason: &str) {
+        tracing::info!(step = self.name, reason, "partitions were handed over");
+        self.is_between_tenures = true;
+        self.held.clear();
+        if let Worker::Action(worker) = &mut self.worker {
+            worker.drop_starts();
+        }
+    }
+
+    fn start_after_commit(&mut self) {
+        if let Worker::Action(worker) = &mut self.worker {
+            worker.starts_after_commit().into_iter().for_each(|start| self.effects.start(start));
+        }
+    }
+
+    fn report(&self, progress: &mut Progress) {
+        progress.next_due = match &self.worker {
+            Worker::Stage(worker) => worker.next_due(),
+            Worker::Action(worker) => worker.next_due(),
+        };
+        progress.running = match &self.worker {
+            Worker::Stage(_) => 0,
+            Worker::Action(worker) => worker.running(),
+        };
+        let held = self.held.front().map(|received| received.at);
+        let unfinished = match &self.worker {
+            Worker::Stage(_) => None,
+            Worker::Action(worker) => worker.oldest_unfinished(),
+        };
+        progress.oldest_unfinished = held.into_iter().chain(unfinished).min();
+    }
+
+    fn moment(&mut self) -> Moment {
+        self.last_moment = self.last_moment.max(self.clock.now());
+        self.last_moment
+    }
+
+    fn fatal(&self, error: &StepError) -> Stop {
+        fatal(self.name, error)
+    }
+}
+
+fn fatal(step: &'static str, error: &StepError) -> Stop {
+    Stop::Fatal { step, reason: error.to_string() }
+}
