@@ -3,6 +3,7 @@
 use super::findings::{self, Seen, round};
 use super::remedies::next_steps;
 use super::thresholds::Thresholds;
+use super::wording::several;
 use crate::records::diagnosis::{MetricsReport, MetricsSource, MetricsVerdict};
 use crate::records::root_cause::{Cause, Evidence, NextStep, Rival, Stance, StepKind, Verdict};
 use crate::world::spark_history::{Problem, RunMetrics, StageStatus};
@@ -121,13 +122,14 @@ fn strongest(seen: &[Seen], wanted: &dyn Fn(&str) -> bool) -> Option<usize> {
         .map(|(index, _)| index)
 }
 
-/// What a skewed task spills, it spills because it is skewed.
+/// A skewed task is slow and spills because it is skewed.
 fn is_effect(candidate: &Seen, seen: &[Seen]) -> bool {
     let is_skewed = |other: &Seen| {
         other.finding.stage == candidate.finding.stage
             && has_class(other, |class| class == "perf.skew")
     };
-    has_class(candidate, |class| class == "perf.spill") && seen.iter().any(is_skewed)
+    has_class(candidate, |class| matches!(class, "perf.spill" | "perf.straggler"))
+        && seen.iter().any(is_skewed)
 }
 
 fn has_class(seen: &Seen, wanted: impl Fn(&str) -> bool) -> bool {
@@ -261,8 +263,11 @@ fn evidence(run: &RunMetrics, says: Stance, text: &str) -> Evidence {
 fn detail(run: &RunMetrics, ruling: &Ruling) -> String {
     let jobs = &run.jobs;
     let mut text = format!(
-        "{}: {} jobs succeeded, {} failed, {} did not end",
-        run.reading.from, jobs.n_succeeded, jobs.n_failed, jobs.n_unfinished
+        "{}: {} succeeded, {} failed, {} did not end",
+        run.reading.from,
+        several(jobs.n_succeeded, "job"),
+        jobs.n_failed,
+        jobs.n_unfinished
     );
     if let Ruling::Refuted(why) = ruling {
         text.push_str("; ");

@@ -46,11 +46,16 @@ pub fn of_message(message: &str) -> (FailureKind, String) {
     }
 }
 
-/// A Python traceback says what happened in its last line, everything else in its first.
+/// A Python traceback says what happened below its last indented line, everything else at once.
 pub fn telling_line(text: &str) -> String {
     let text = text.trim();
     if text.starts_with("Traceback ") {
-        let last = text.lines().rev().find(|line| !line.trim().is_empty());
+        let last = text
+            .lines()
+            .rev()
+            .take_while(|line| !line.starts_with(' '))
+            .last()
+            .or_else(|| text.lines().next_back());
         return first_line(last.unwrap_or_default(), 300);
     }
     first_line(text, 300)
@@ -90,7 +95,8 @@ mod tests {
                 exception("java.lang.OutOfMemoryError", "Java heap space", trace)
             )
         );
-        let python = "Traceback (most recent call last):\n  File \"w.py\"\nValueError: bad\n";
+        let python =
+            "Traceback (most recent call last):\n  File \"w.py\"\nValueError: bad\nand worse\n";
         let message = format!("o.a.s.PythonException: {python}\n\tat o.a.s.X.y(X.scala:1)");
         assert_eq!(of_message(&message).1, "o.a.s.PythonException: ValueError: bad");
         let lost = "ExecutorLostFailure (executor 3 exited caused by one of the running tasks) \

@@ -68,7 +68,7 @@ pub struct Stage {
     pub tasks: TaskCounts,
     pub totals: Totals,
     pub spread: TaskSpread,
-    /// Tasks that were still at it when the stage or the log ended.
+    /// Tasks that were still at it when the stage was given up or the log ended.
     pub unfinished: Unfinished,
     /// Kinds of failure, the most frequent first.
     pub failures: Vec<TaskFailure>,
@@ -203,7 +203,7 @@ pub struct Scan {
 pub struct Reading {
     /// What was read, for a person: a file's name or an address.
     pub from: String,
-    /// Bytes after decompression, or of answers.
+    /// Bytes of a log after decompression; 0 for answers.
     pub n_bytes: u64,
     /// Events or answers.
     pub n_events: u64,

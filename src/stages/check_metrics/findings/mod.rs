@@ -67,7 +67,14 @@ pub fn round(value: f64) -> f64 {
     (value * 100.0).round() / 100.0
 }
 
+/// The stage as people know it: by the line of their job, or by what it does, where its name
+/// tells. The rest of Spark's names are lines of Spark.
 fn called(stage: &Stage) -> String {
-    let name = if stage.name.is_empty() { String::new() } else { format!(" ({})", stage.name) };
-    format!("stage {}{name}", stage.id)
+    let (what, place) = stage.name.split_once(" at ").unwrap_or((&stage.name, ""));
+    let told = match place.split(['.', '/']).next().unwrap_or_default() {
+        _ if what.is_empty() || what.contains('$') => String::new(),
+        "NativeMethodAccessorImpl" => format!(" ({what})"),
+        _ => format!(" ({})", stage.name),
+    };
+    format!("stage {}{told}", stage.id)
 }

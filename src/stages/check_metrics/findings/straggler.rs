@@ -20,6 +20,8 @@ fn of(stage: &Stage, thresholds: &Thresholds) -> Option<Seen> {
     if !alone || !slow || data_ratio(stage) * 2.0 > ratio {
         return None;
     }
+    // What a task that never ended had to read, nobody knows.
+    let is_at_it = stage.unfinished.longest_ms > duration.max;
     Some(Seen {
         strength: graded(ratio / thresholds.straggler_ratio, 10.0, 0.72, 0.88),
         finding: MetricFinding {
@@ -30,12 +32,16 @@ fn of(stage: &Stage, thresholds: &Thresholds) -> Option<Seen> {
             threshold: thresholds.straggler_ratio,
             unit: "times an ordinary task".to_owned(),
             text: format!(
-                "{}: one task took {} where an ordinary one takes {} ({}), with no more data \
-                 than the others",
+                "{}: one task {} where an ordinary one takes {} ({}){}",
                 called(stage),
-                time(slowest),
+                if is_at_it {
+                    format!("was at it for {}", time(slowest))
+                } else {
+                    format!("took {}", time(slowest))
+                },
                 time(ordinary as u64),
                 times(ratio),
+                if is_at_it { " when it was ended" } else { ", with no more data than the others" },
             ),
         },
     })

@@ -37,6 +37,7 @@ fn of(stage: &Stage) -> Vec<Seen> {
         if of_the_job && !told_elsewhere {
             // The exception's name alone: what it says has not been through the redactor.
             let name = failure.reason.split(':').next().unwrap_or_default();
+            let name = if name.contains(char::is_whitespace) { "an error" } else { name };
             *by_kind.entry((name, class_of(&failure.reason))).or_default() += failure.n_tasks;
         }
     }

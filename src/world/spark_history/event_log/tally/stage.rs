@@ -68,6 +68,10 @@ impl StageTally {
             }
         }
         self.close();
+        if self.stage.status == StageStatus::Complete {
+            // Killed because nobody needed them any more.
+            self.stage.unfinished = Unfinished::default();
+        }
         self.stage.failures.sort_by_key(|failure| std::cmp::Reverse(failure.n_tasks));
         self.stage
     }
