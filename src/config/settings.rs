@@ -4,9 +4,10 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
+use reqwest::Url;
 use serde::{Deserialize, Serialize, Serializer};
 
 use super::Secret;
@@ -348,6 +349,27 @@ fn main_branch() -> String {
     "main".to_owned()
 }
 
+impl Kafka {
+    /// What every Kafka client is given beside its address, by librdkafka's names. Holds secrets.
+    pub fn client_properties(&self) -> BTreeMap<String, String> {
+        let security = &self.security;
+        let mut pairs = vec![("security.protocol", security.protocol.as_str())];
+        if security.protocol.uses_sasl() {
+            pairs.extend([
+                ("sasl.mechanism", security.sasl_mechanism.as_str()),
+                ("sasl.username", security.username.as_str()),
+                ("sasl.password", security.password.reveal()),
+            ]);
+        }
+        let ca_file = security.ca_file.to_string_lossy();
+        if !ca_file.is_empty() {
+            pairs.push(("ssl.ca.location", &ca_file));
+        }
+        pairs.extend(self.properties.reveal());
+        pairs.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+    }
+}
+
 impl Logs {
     pub fn patience(&self) -> Duration {
         Duration::from_secs(self.patience_seconds)
@@ -370,6 +392,13 @@ impl Runtime {
     }
 }
 
+impl Registry {
+    /// The address, once `Settings::load` has found it to be one; none in embedded mode.
+    pub fn url(&self) -> Option<Url> {
+        Url::parse(&self.url).ok()
+    }
+}
+
 impl Embedded {
     /// File of the schema registry, beside what the broker keeps.
     pub fn registry_file(&self) -> PathBuf {
@@ -377,16 +406,9 @@ impl Embedded {
     }
 }
 
-impl Security {
-    /// The file with certificates to trust, if it is not the machine's.
-    pub fn ca_file(&self) -> Option<&Path> {
-        Some(self.ca_file.as_path()).filter(|path| !path.as_os_str().is_empty())
-    }
-}
-
 impl SecurityProtocol {
     /// As the Kafka client writes it.
-    pub fn as_str(self) -> &'static str {
+    fn as_str(self) -> &'static str {
         match self {
             SecurityProtocol::Plaintext => "plaintext",
             SecurityProtocol::Ssl => "ssl",
@@ -395,14 +417,14 @@ impl SecurityProtocol {
         }
     }
 
-    pub fn uses_sasl(self) -> bool {
+    pub(super) fn uses_sasl(self) -> bool {
         matches!(self, SecurityProtocol::SaslPlaintext | SecurityProtocol::SaslSsl)
     }
 }
 
 impl SaslMechanism {
     /// As the Kafka client writes it.
-    pub fn as_str(self) -> &'static str {
+    fn as_str(self) -> &'static str {
         match self {
             SaslMechanism::Plain => "PLAIN",
             SaslMechanism::ScramSha256 => "SCRAM-SHA-256",
@@ -412,8 +434,8 @@ impl SaslMechanism {
 }
 
 impl Properties {
-    /// Name and value of each, for the client alone.
-    pub fn reveal(&self) -> impl Iterator<Item = (&str, &str)> {
+    /// Name and value of each.
+    pub(super) fn reveal(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.iter().map(|(name, value)| (name.as_str(), value.reveal()))
     }
 }
