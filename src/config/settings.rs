@@ -17,17 +17,25 @@ use super::secret::STARS;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Settings {
+    /// Which broker, and how we appear on it.
     pub kafka: Kafka,
+    /// The broker and the registry inside this process.
     pub embedded: Embedded,
+    /// Somebody else's schema registry.
     pub registry: Registry,
+    /// What may be read of logs.
     pub logs: Logs,
+    /// What may be asked about Spark's metrics.
     pub metrics: Metrics,
     /// Where jobs lie that may be fixed, and which pipelines run them.
     pub repositories: Vec<Repository>,
+    /// What people hear of.
     pub notify: Notify,
     /// Where messages go.
     pub channels: Vec<Channel>,
+    /// Metrics and health.
     pub http: Http,
+    /// How the steps are run.
     pub runtime: Runtime,
 }
 
@@ -35,6 +43,7 @@ pub struct Settings {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Kafka {
+    /// Whose broker.
     pub mode: KafkaMode,
     /// `host:port` of some brokers, with commas; only for `remote`, which needs it.
     pub bootstrap: String,
@@ -46,6 +55,7 @@ pub struct Kafka {
     pub group_prefix: String,
     /// Which of several equal processes this is, from 0; each needs its own (a pod's ordinal).
     pub slot: u32,
+    /// How client and broker prove who they are.
     pub security: Security,
     /// Handed to the Kafka client as they are; those that `adp` relies on are refused.
     pub properties: Properties,
@@ -65,10 +75,13 @@ pub enum KafkaMode {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Security {
+    /// Whether there is encryption, and a login.
     pub protocol: SecurityProtocol,
     /// Only for the `sasl_*` protocols, as are the next two.
     pub sasl_mechanism: SaslMechanism,
+    /// Whom the broker knows us as.
     pub username: String,
+    /// Proves it.
     pub password: Secret,
     /// Certificates (PEM) to trust instead of the machine's; empty means the machine's.
     pub ca_file: PathBuf,
@@ -78,19 +91,26 @@ pub struct Security {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SecurityProtocol {
+    /// Neither encryption nor a login.
     Plaintext,
+    /// Encryption.
     Ssl,
+    /// A login that anybody on the way can read.
     SaslPlaintext,
+    /// Encryption and a login.
     SaslSsl,
 }
 
 /// Kafka's `sasl.mechanism`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum SaslMechanism {
+    /// The password as it is: only with encryption.
     #[serde(rename = "PLAIN")]
     Plain,
+    /// A proof of the password, with SHA-256.
     #[serde(rename = "SCRAM-SHA-256")]
     ScramSha256,
+    /// A proof of the password, with SHA-512.
     #[serde(rename = "SCRAM-SHA-512")]
     ScramSha512,
 }
@@ -117,9 +137,11 @@ pub struct Embedded {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Registry {
+    /// As in `https://registry.internal:8081`.
     pub url: String,
     /// Empty means that the registry asks for none.
     pub username: String,
+    /// Proves who we are.
     pub password: Secret,
 }
 
@@ -145,6 +167,7 @@ pub struct Metrics {
     pub history_servers: Vec<String>,
     /// How long to wait for metrics before the diagnosis goes out unconfirmed.
     pub patience_seconds: u64,
+    /// From where on a number is a finding.
     pub thresholds: Thresholds,
 }
 
@@ -164,6 +187,7 @@ pub struct Thresholds {
 pub struct Repository {
     /// How people call it; also its key on the topics, so it must never change.
     pub name: String,
+    /// Where it lies on this machine.
     pub path: PathBuf,
     /// Branch that fixes are based on.
     #[serde(default = "main_branch")]
@@ -179,6 +203,7 @@ pub struct Repository {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Notify {
+    /// Whether a failure that will be tried again is news.
     pub will_retry: WillRetry,
 }
 
@@ -198,6 +223,7 @@ pub enum WillRetry {
 pub struct Channel {
     /// Its key on the topics, so it should never change.
     pub name: String,
+    /// What sort of place it is.
     pub kind: ChannelKind,
     /// Folder of an `outbox`.
     #[serde(default)]
@@ -371,22 +397,26 @@ impl Kafka {
 }
 
 impl Logs {
+    /// `patience_seconds` as a span.
     pub fn patience(&self) -> Duration {
         Duration::from_secs(self.patience_seconds)
     }
 }
 
 impl Metrics {
+    /// `patience_seconds` as a span.
     pub fn patience(&self) -> Duration {
         Duration::from_secs(self.patience_seconds)
     }
 }
 
 impl Runtime {
+    /// `turn_wait_ms` as a span.
     pub fn turn_wait(&self) -> Duration {
         Duration::from_millis(self.turn_wait_ms)
     }
 
+    /// `drain_seconds` as a span.
     pub fn drain(&self) -> Duration {
         Duration::from_secs(self.drain_seconds)
     }
