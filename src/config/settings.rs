@@ -2,16 +2,14 @@
 //!
 //! `adp.example.toml` shows the same to people; a test compares the two.
 
-use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use reqwest::Url;
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 
-use super::Secret;
-use super::secret::STARS;
+use super::{Properties, Secret};
 
 /// Everything that can be set. Relative paths start at the working directory.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -114,12 +112,6 @@ pub enum SaslMechanism {
     #[serde(rename = "SCRAM-SHA-512")]
     ScramSha512,
 }
-
-/// Properties of the Kafka client by its names for them. Values may be references like secrets,
-/// and those about `ssl.` and `sasl.` print as stars.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(transparent)]
-pub struct Properties(pub(super) BTreeMap<String, Secret>);
 
 /// The broker and the registry inside this process, for `mode = "embedded"`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -375,27 +367,6 @@ fn main_branch() -> String {
     "main".to_owned()
 }
 
-impl Kafka {
-    /// What every Kafka client is given beside its address, by librdkafka's names. Holds secrets.
-    pub fn client_properties(&self) -> BTreeMap<String, String> {
-        let security = &self.security;
-        let mut pairs = vec![("security.protocol", security.protocol.as_str())];
-        if security.protocol.uses_sasl() {
-            pairs.extend([
-                ("sasl.mechanism", security.sasl_mechanism.as_str()),
-                ("sasl.username", security.username.as_str()),
-                ("sasl.password", security.password.reveal()),
-            ]);
-        }
-        let ca_file = security.ca_file.to_string_lossy();
-        if !ca_file.is_empty() {
-            pairs.push(("ssl.ca.location", &ca_file));
-        }
-        pairs.extend(self.properties.reveal());
-        pairs.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
-    }
-}
-
 impl Logs {
     /// `patience_seconds` as a span.
     pub fn patience(&self) -> Duration {
@@ -433,50 +404,5 @@ impl Embedded {
     /// File of the schema registry, beside what the broker keeps.
     pub fn registry_file(&self) -> PathBuf {
         self.data.join("schemas")
-    }
-}
-
-impl SecurityProtocol {
-    /// As the Kafka client writes it.
-    fn as_str(self) -> &'static str {
-        match self {
-            SecurityProtocol::Plaintext => "plaintext",
-            SecurityProtocol::Ssl => "ssl",
-            SecurityProtocol::SaslPlaintext => "sasl_plaintext",
-            SecurityProtocol::SaslSsl => "sasl_ssl",
-        }
-    }
-
-    pub(super) fn uses_sasl(self) -> bool {
-        matches!(self, SecurityProtocol::SaslPlaintext | SecurityProtocol::SaslSsl)
-    }
-}
-
-impl SaslMechanism {
-    /// As the Kafka client writes it.
-    fn as_str(self) -> &'static str {
-        match self {
-            SaslMechanism::Plain => "PLAIN",
-            SaslMechanism::ScramSha256 => "SCRAM-SHA-256",
-            SaslMechanism::ScramSha512 => "SCRAM-SHA-512",
-        }
-    }
-}
-
-impl Properties {
-    /// Name and value of each.
-    pub(super) fn reveal(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0.iter().map(|(name, value)| (name.as_str(), value.reveal()))
-    }
-}
-
-impl Serialize for Properties {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let secret = |name: &str| name.starts_with("ssl.") || name.starts_with("sasl.");
-        serializer.collect_map(
-            self.0
-                .iter()
-                .map(|(name, value)| (name, if secret(name) { STARS } else { value.reveal() })),
-        )
     }
 }
