@@ -35,11 +35,12 @@ pub fn notice(about: &str, revision: i32, title: &str) -> Notice {
     Notice {
         conversation_id: ConversationId::of(&[about]),
         episode: FailureId::of(&[about]),
+        opened_by: about.to_owned(),
         channel: "board".to_owned(),
         revision,
         at: Moment::default(),
         title: title.to_owned(),
-        body: String::new(),
+        sections: Vec::new(),
         failures: 1,
         is_final: false,
     }
