@@ -12,6 +12,9 @@ mod confidence;
 mod source;
 mod subject;
 mod wording;
+mod stage;
+
+pub use stage::FindCause;
 
 use hypothesis::{Hypothesis, Weighed};
 use run::{Outcome, Run, Sighting};
