@@ -6,3 +6,6 @@
 pub mod records;
 pub mod runtime;
 pub mod registry;
+pub mod stages;
+pub mod world;
+pub mod text;

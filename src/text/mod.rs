@@ -1,0 +1,3 @@
+//! Text for people, made from text that nobody should trust.
+
+pub mod markdown;

@@ -1,0 +1,3 @@
+//! Clients and stores of the world outside: what we ask, and what we refuse to be sent to.
+
+pub mod forge;
