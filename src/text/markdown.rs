@@ -8,25 +8,67 @@ use std::fmt::Write as _;
 /// Stands behind a character that would start a mention or a link; it is not seen.
 const BREAK: char = '\u{200b}';
 
-/// The text in one line of running text, with every mark escaped, and neither mentions, issue
-/// references, links nor HTML.
+/// The text in one line of running text: no formatting, mention, issue reference, link or HTML.
+///
+/// A mark is escaped only where it would do something, because people also read these pages
+/// unrendered, and names of columns and files must stay legible there.
 pub fn inline(text: &str) -> String {
-    let mut out = String::with_capacity(text.len() + 16);
-    for c in visible(&one_line(text)).chars() {
+    let line: Vec<char> = visible(&one_line(text)).chars().collect();
+    let mut out = String::with_capacity(line.len() + 16);
+    for (at, &c) in line.iter().enumerate() {
+        let (before, after) = (&line[..at], &line[at + 1..]);
         match c {
-            '&' => out.push_str("&amp;"),
             '<' => out.push_str("&lt;"),
             '>' => out.push_str("&gt;"),
-            '@' => out.extend(['@', BREAK]),
-            // Without the slashes and the dot of `www.` nothing is taken for an address.
-            ':' => out.extend([':', BREAK]),
-            '#' => out.extend(['\\', '#', BREAK]),
-            '\\' | '`' | '*' | '_' | '{' | '}' | '[' | ']' | '(' | ')' | '+' | '-' | '.' | '!'
-            | '|' | '~' | '=' | '$' => out.extend(['\\', c]),
+            '&' if after.first().is_some_and(|c| is_word(*c) || *c == '#') => out.push_str("&amp;"),
+            c if does_something(c, before, after) => out.extend(['\\', c]),
             c => out.push(c),
         }
+        if calls(c, before, after) {
+            out.push(BREAK);
+        }
     }
-    out.replace("www\\.", &format!("www{BREAK}\\."))
+    out
+}
+
+fn does_something(c: char, before: &[char], after: &[char]) -> bool {
+    match c {
+        '\\' | '`' | '*' | '[' | ']' | '|' | '~' | '$' | '{' | '}' => true,
+        // Within a word it is only an underscore.
+        '_' => {
+            !(before.last().is_some_and(|c| is_word(*c))
+                && after.first().is_some_and(|c| is_word(*c)))
+        }
+        // Headings, lists and underlines of headings begin a line; `#12` refers to an issue.
+        '#' => before.is_empty() || refers(after),
+        '+' | '-' | '=' => before.is_empty(),
+        '.' | ')' => !before.is_empty() && before.iter().all(char::is_ascii_digit),
+        _ => false,
+    }
+}
+
+/// Whether something would be called, referred to or linked, were it not broken up behind the
+/// character.
+fn calls(c: char, before: &[char], after: &[char]) -> bool {
+    match c {
+        '@' => after.first().is_some_and(|c| is_word(*c) || *c == '_'),
+        '#' | '!' => refers(after),
+        ':' => after.starts_with(&['/', '/']),
+        'w' | 'W' => {
+            let is_w = |c: &char| c.eq_ignore_ascii_case(&'w');
+            after.first() == Some(&'.')
+                && before.iter().rev().take(2).filter(|c| is_w(c)).count() == 2
+        }
+        _ => false,
+    }
+}
+
+fn refers(after: &[char]) -> bool {
+    after.first().is_some_and(char::is_ascii_digit)
+}
+
+fn is_word(c: char) -> bool {
+    c.is_alphanumeric()
 }
 
 /// The text as code within a line, in more backticks than it has in a row.
@@ -98,13 +140,26 @@ mod tests {
     #[test]
     fn running_text_neither_formats_nor_mentions_nor_links() {
         let shown = |text: &str| inline(text).replace(BREAK, "¦");
-        assert_eq!(shown("a_b *c* `d` [x](y)"), "a\\_b \\*c\\* \\`d\\` \\[x\\]\\(y\\)");
-        assert_eq!(shown("<img src=x> &amp;"), "&lt;img src\\=x&gt; &amp;amp;");
-        assert_eq!(shown("ping @team #12"), "ping @¦team \\#¦12");
-        assert_eq!(shown("see https://evil.example"), "see https:¦//evil\\.example");
-        assert_eq!(shown("see www.evil.example"), "see www¦\\.evil\\.example");
-        assert_eq!(shown("one\n\n# two"), "one \\#¦ two");
-        assert_eq!(shown("<!-- adp -->"), "&lt;\\!\\-\\- adp \\-\\-&gt;");
+        for (raw, expected) in [
+            ("a_b *c* `d` [x](y)", r"a_b \*c\* \`d\` \[x\](y)"),
+            ("_a_ __b__ ~~c~~ $d$", r"\_a\_ \_\_b\_\_ \~\~c\~\~ \$d\$"),
+            ("<img src=x> &amp; R & D", "&lt;img src=x&gt; &amp;amp; R & D"),
+            ("ping @team #12 !7", r"ping @¦team \#¦12 !¦7"),
+            ("me@mail.example", "me@¦mail.example"),
+            ("see https://evil.example", "see https:¦//evil.example"),
+            ("see www.evil.example", "see www¦.evil.example"),
+            ("one\n\n# two", "one # two"),
+            ("# one", r"\# one"),
+            ("- one", r"\- one"),
+            ("---", r"\---"),
+            ("12. one", r"12\. one"),
+            ("1) one", r"1\) one"),
+            ("2026-11-23 02:10 app.py:11 (97 %)", "2026-11-23 02:10 app.py:11 (97 %)"),
+            ("<!-- adp -->", "&lt;!-- adp --&gt;"),
+            (r"\*a", r"\\\*a"),
+        ] {
+            assert_eq!(shown(raw), expected);
+        }
     }
 
     #[test]
