@@ -139,7 +139,9 @@ fn find_join<'a>(job: &Job<'a>, ask: &BroadcastJoin) -> Result<Join<'a>, Stop> {
     let lines = listed(joins.iter().map(|(site, _)| job.line(site.call)));
     match (joins.pop(), joins.is_empty()) {
         (Some((_, join)), true) => Ok(join),
-        (None, _) => Stop::refused(format!("no join in this file with a side read from `{}`", ask.side)),
+        (None, _) => {
+            Stop::refused(format!("no join in this file with a side read from `{}`", ask.side))
+        }
         (Some(_), false) => Stop::refused(format!(
             "several joins use `{}` ({lines}) and the evidence does not single one out",
             ask.side
@@ -149,11 +151,7 @@ fn find_join<'a>(job: &Job<'a>, ask: &BroadcastJoin) -> Result<Join<'a>, Stop> {
 
 /// The call as a join of frames with the named input on one side. `os.path.join` and `", ".join` have no
 /// side that is made of reads.
-fn join_with<'a>(
-    job: &Job<'a>,
-    site: &CallSite<'a>,
-    name: &str,
-) -> Result<Option<Join<'a>>, Stop> {
+fn join_with<'a>(job: &Job<'a>, site: &CallSite<'a>, name: &str) -> Result<Option<Join<'a>>, Stop> {
     let Some(method) = MethodCall::of(site.call) else { return Ok(None) };
     if !matches!(method.name, "join" | "crossJoin") || method.receiver.is_literal_expr() {
         return Ok(None);
@@ -181,18 +179,20 @@ fn holds(job: &Job<'_>, scope: ScopeId, frame: &Expr, name: &str) -> Result<Opti
     let frame = unwrapped(job, scope, frame);
     let lineage = job.lineage(scope, frame);
     if dotted(frame).is_some_and(|d| d == name || d.strip_prefix("self.") == Some(name)) {
-        return settled(job, scope, frame, name).map(|()| Some(lineage.reads.len() <= 1));
+        let is_frame = is_frame(job, scope, frame, name)?;
+        return Ok(is_frame.then_some(lineage.reads.len() <= 1));
     }
     let reads = || lineage.reads.iter().map(|index| &job.reads[*index]);
     let named = reads().any(|read| read.name.matches(name) >= Match::Ending);
     Ok(named.then_some(lineage.reads.len() == 1 && !lineage.has_gaps))
 }
 
-/// A variable is only evidence where it has one definition, and that is a frame.
-fn settled(job: &Job<'_>, scope: ScopeId, frame: &Expr, name: &str) -> Result<(), Stop> {
+/// A variable is only evidence where it has one definition.
+fn is_frame(job: &Job<'_>, scope: ScopeId, frame: &Expr, name: &str) -> Result<bool, Stop> {
     let binding = dotted(frame).and_then(|d| job.model.reaching(scope, &d, frame.start()));
     match binding.map(|binding| &binding.bound) {
-        Some(Bound::Value(value)) if value.is_call_expr() => Ok(()),
+        Some(Bound::Value(value)) => Ok(value.is_call_expr() || dotted(value).is_some()),
+        Some(Bound::Parameter { .. }) => Ok(true),
         _ => Stop::refused(format!(
             "what `{name}` is at line {} cannot be told: it is set in several branches, or elsewhere",
             job.line(frame)
@@ -257,7 +257,9 @@ fn legal(how: &str, side: Side, line: u32) -> Result<(), Stop> {
     if ok {
         Ok(())
     } else {
-        Stop::refused(format!("Spark cannot broadcast the {side} side of the {how} join at line {line}"))
+        Stop::refused(format!(
+            "Spark cannot broadcast the {side} side of the {how} join at line {line}"
+        ))
     }
 }
 

@@ -23,7 +23,8 @@ pub(crate) const CODEMOD: Codemod = Codemod {
 
 pub(crate) fn plan(job: &Job<'_>, ask: &ToLocalIterator) -> Result<Change, Stop> {
     let line = job.line_of(&ask.seen);
-    let there = |site: &&CallSite<'_>| line.is_none_or(|line| job.is_on_line(site.call.range(), line));
+    let there =
+        |site: &&CallSite<'_>| line.is_none_or(|line| job.is_on_line(site.call.range(), line));
     let named = |name: &str| {
         let sites = job.model.calls.iter().filter(there);
         sites.filter(|s| is_bare_call(s, name)).collect::<Vec<_>>()
@@ -96,6 +97,6 @@ fn walked_once(job: &Job<'_>, name: &str, site: &CallSite<'_>) -> Result<(), Sto
     let mut around = once.filter(|each| !each.range().contains_range(site.call.range()));
     match (around.next(), around.next()) {
         (Some(Stmt::For(each)), None) if each.iter.range() == only.range => Ok(()),
-        _ => Stop::refused(format!("`{name}` is used for more than one loop")),
+        _ => Stop::refused(format!("`{name}` is used for more than one walk through its rows")),
     }
 }
