@@ -38,13 +38,13 @@ pub fn of(known: &Known, retries: Retries, quiet_for: Option<Duration>) -> Optio
     let failures = known.count_told(retries).max(told.len());
     let counts = Counts { known, pipelines: &pipelines, failures };
     let mut sections = vec![verdict(finding)];
+    sections.extend(counts.section());
     sections.extend(lines_to_read(&finding.cause));
     sections.extend(evidence(&finding.cause));
     sections.extend(finding.metrics.as_ref().map(metrics));
     sections.extend(rivals(&finding.cause));
     sections.extend(next_steps(&finding.cause));
     sections.extend(remedies::sections(&told));
-    sections.extend(counts.section());
     sections.extend(still_to_come(latest));
     sections.extend(quiet_for.map(closed));
     sections.push(footer(shown));
@@ -133,10 +133,10 @@ fn verdict(finding: &Finding) -> Section {
     let percent = words::percent(cause.confidence);
     let certainty = match cause.verdict {
         Verdict::Conclusive => {
-            format!("{} ({percent}), by {by}.", words::confidence(cause.confidence))
+            format!("{} ({percent}), from {by}.", words::confidence(cause.confidence))
         }
         Verdict::Inconclusive if cause.class == "unknown" => "No cause was found.".to_owned(),
-        Verdict::Inconclusive => format!("Inconclusive: the best guess has {percent}, by {by}."),
+        Verdict::Inconclusive => format!("Inconclusive: the best guess has {percent}, from {by}."),
         Verdict::Healthy => "A failure was reported, but the logs show a healthy run.".to_owned(),
     };
     let summary = Line::default().strong(cause.summary.clone());
