@@ -1,3 +1,5 @@
 //! The steps, in the order a failure walks through them.
 
+pub mod write_fix;
+pub mod open_pr;
 pub mod notify;

@@ -1,3 +1,4 @@
 //! Clients and stores of the world outside: what we ask, and what we refuse to be sent to.
 
+pub mod forge;
 pub mod chat;
