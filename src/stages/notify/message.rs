@@ -45,6 +45,7 @@ pub fn of(known: &Known, retries: Retries, quiet_for: Option<Duration>) -> Optio
     sections.extend(rivals(&finding.cause));
     sections.extend(next_steps(&finding.cause));
     sections.extend(remedies::sections(&told));
+    sections.extend(retry(latest));
     sections.extend(still_to_come(latest));
     sections.extend(quiet_for.map(closed));
     sections.push(footer(shown));
@@ -201,19 +202,20 @@ fn next_steps(cause: &Cause) -> Option<Section> {
     list("Next", steps.map(|step| Line::default().text(step.text.clone())).collect())
 }
 
+fn retry(latest: &Facts) -> Option<Section> {
+    let line = Line::default().text("The scheduler will try again by itself.");
+    latest.case.will_retry.then(|| section(SectionKind::Prose, "", vec![line]))
+}
+
+/// Nothing is awaited of a failure whose last news came, also if an earlier one never did.
 fn still_to_come(latest: &Facts) -> Option<Section> {
-    let metrics_asked = latest.finding.as_ref().is_some_and(|finding| finding.metrics.is_some());
-    let awaited = [
-        ("metrics", metrics_asked),
-        ("fix", latest.fix.is_some()),
-        ("pull request", latest.pull_request.is_some()),
-    ];
-    // Nothing is awaited of a failure whose last news is there, also if others never came.
     if latest.pull_request.is_some() {
         return None;
     }
-    let awaited: Vec<&str> =
-        awaited.into_iter().filter(|(_, came)| !came).map(|(what, _)| what).collect();
+    let metrics_asked = latest.finding.as_ref().is_some_and(|finding| finding.metrics.is_some());
+    let missing = |what: &'static str, came: bool| (!came).then_some(what);
+    let awaited = [missing("metrics", metrics_asked), missing("fix", latest.fix.is_some())];
+    let awaited: Vec<&str> = awaited.into_iter().flatten().chain(["pull request"]).collect();
     let line = Line::default().text(format!("Still to come: {}", awaited.join(", ")));
     Some(section(SectionKind::Prose, "", vec![line]))
 }

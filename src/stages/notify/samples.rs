@@ -122,6 +122,7 @@ impl Story {
 
     pub fn pull_request(&self) -> PullRequest {
         let patched = self.is_patched();
+        let gave_up = self.pull_request == PullRequestStatus::GaveUp;
         let only = |text: &str| patched.then(|| text.to_owned());
         PullRequest {
             case: self.case.clone(),
@@ -131,8 +132,8 @@ impl Story {
             status: self.pull_request,
             branch: only("adp/1f2e3d4c"),
             commit: only("0123456789abcdef"),
-            url: only("https://forge.example/jobs/pull/41"),
-            reason: String::new(),
+            url: if gave_up { None } else { only("https://forge.example/jobs/pull/41") },
+            reason: if gave_up { "the branch is protected".to_owned() } else { String::new() },
         }
     }
 

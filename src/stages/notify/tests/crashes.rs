@@ -132,6 +132,16 @@ fn assert_all_is_told(office: &Office, case: &str) {
         assert!(notice.is_final, "{case}: nothing is awaited any more");
         assert!(found[0].contains("Closed: "), "{case}");
     }
+    let printed = String::from_utf8(office.printed.lock().expect("free").clone()).expect("text");
+    let mut updates: Vec<&str> = printed.lines().filter(|line| line.starts_with("□ ")).collect();
+    let all = updates.len();
+    updates.sort_unstable();
+    updates.dedup();
+    assert_eq!(updates.len(), all, "{case}: a terminal says nothing twice: {printed}");
+    let gave_up = outcomes.values().flatten().filter(|end| **end == DeliveryStatus::GaveUp);
+    let doubts = office.driver.dead_letters();
+    assert_eq!(doubts.len(), gave_up.count(), "{case}: every doubt is counted");
+    assert!(doubts.iter().all(|dead| dead.error == "doubt"), "{case}: {doubts:?}");
     assert_eq!(office.driver.lag(), 0, "{case}");
 }
 

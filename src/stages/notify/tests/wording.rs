@@ -5,6 +5,10 @@ use std::sync::{Arc, Mutex};
 use expect_test::{Expect, expect};
 
 use super::*;
+use crate::records::fix::{Applicability, FixStatus, GateResult};
+use crate::records::notice::{Line, Section, SectionKind};
+use crate::records::pull_request::PullRequestStatus;
+use crate::records::root_cause::Verdict;
 use crate::world::chat::{Channel, Outbox as Folder, Terminal};
 
 /// The file in the outbox after the first `n` lines of news of each story.
@@ -286,6 +290,81 @@ fn many_pipelines_miss_one_table() {
             input.table_not_found · incident 999dc562 · failure f4346e94 · conversation 6c652b8d
         "#]],
     );
+}
+
+/// Title and the lines that tell the states apart.
+fn gist(story: &Story) -> String {
+    let mut desk = Desk::new(Retries::Tell);
+    news(story).into_iter().for_each(|news| desk.hear(news));
+    let notice = desk.last();
+    let text = |section: &Section| -> String {
+        let text = |line: &Line| line.spans.iter().map(|span| span.text.as_str()).collect();
+        let lines: Vec<String> = section.lines.iter().map(text).collect();
+        format!("{}| {}", section.label, lines.join(" / "))
+    };
+    let shown = notice.sections.iter().filter(|section| section.kind == SectionKind::Prose);
+    let lines: Vec<String> = [notice.title.clone()].into_iter().chain(shown.map(text)).collect();
+    lines.join("\n")
+}
+
+#[test]
+fn a_refused_fix_and_a_pull_request_that_failed() {
+    let mut refused = Story::renamed_column(1).will_retry();
+    refused.plan.status = FixStatus::Refused;
+    refused.plan.reason = "the name is built at run time".to_owned();
+    refused.plan.diff = String::new();
+    refused.pull_request = PullRequestStatus::NothingToDo;
+    expect![[r#"
+        ledger.close: column not found
+        | ledger_close.py reads l.booking_date, but the table has posting_date / Almost certain (97 %), from the log.
+        Fix| no patch: the name is built at run time
+        | The scheduler will try again by itself."#]].assert_eq(&gist(&refused));
+
+    let mut gave_up = Story::renamed_column(1);
+    gave_up.plan.applicability = Some(Applicability::Safe);
+    gave_up.plan.gates[0].result = GateResult::Failed;
+    gave_up.plan.gates[0].detail = "line 3".to_owned();
+    gave_up.pull_request = PullRequestStatus::GaveUp;
+    expect![[r#"
+        ledger.close: column not found
+        | ledger_close.py reads l.booking_date, but the table has posting_date / Almost certain (97 %), from the log.
+        Fix| patched with rename_column: posting_date is the only candidate of the same type / The check “parse” failed: line 3
+        Pull request| could not be opened: the branch is protected, branch adp/1f2e3d4c"#]].assert_eq(&gist(&gave_up));
+}
+
+#[test]
+fn nothing_found_and_nothing_wrong() {
+    let mut unknown = Story::skewed(1);
+    unknown.confirmed.class = "unknown".to_owned();
+    unknown.confirmed.verdict = Verdict::Inconclusive;
+    unknown.confirmed.summary = "nothing we know is in the log".to_owned();
+    expect![[r#"
+        clicks.sessions: cause unknown
+        | nothing we know is in the log / No cause was found.
+        Fix| a hint, no patch: salt the join key, or let AQE split skewed partitions"#]]
+    .assert_eq(&gist(&unknown));
+
+    let mut healthy = Story::skewed(1);
+    healthy.confirmed.class = "healthy".to_owned();
+    healthy.confirmed.verdict = Verdict::Healthy;
+    healthy.confirmed.summary = "the job wrote its output and ended".to_owned();
+    expect![[r#"
+        clicks.sessions: looks healthy
+        | the job wrote its output and ended / A failure was reported, but the logs show a healthy run.
+        Fix| a hint, no patch: salt the join key, or let AQE split skewed partitions"#]]
+    .assert_eq(&gist(&healthy));
+}
+
+#[test]
+fn more_pipelines_than_are_kept_are_said_to_be_more() {
+    let mut desk = Desk::new(Retries::Tell);
+    for n in 0..40 {
+        let story = Story::missing_table(&format!("mart_{n:02}"), 1);
+        news(&story).into_iter().for_each(|news| desk.hear(news));
+    }
+    let notice = desk.last();
+    let title = "more than 24 pipelines: input table not found (raw.orders)";
+    assert_eq!((notice.title.as_str(), notice.failures), (title, 40));
 }
 
 #[test]
