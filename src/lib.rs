@@ -4,8 +4,14 @@
 //! want to know why it survives a crash, the runtime that hosts them.
 
 pub mod records;
+pub mod signatures;
 pub mod stages;
 pub mod world;
 pub mod text;
 pub mod runtime;
+pub mod kafka;
 pub mod registry;
+pub mod config;
+pub mod telemetry;
+pub mod serving;
+pub mod errors;

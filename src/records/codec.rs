@@ -142,7 +142,9 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
-    use crate::records::log_summary::{Finding, FindingKind, LogFile, LogRole, LogStatus};
+    use crate::records::log_summary::{
+        Finding, FindingKind, LogFile, LogLevel, LogRole, LogStatus,
+    };
     use crate::records::{Case, Failure, FailureId, LogSummary};
     use crate::runtime::Moment;
 
@@ -179,12 +181,15 @@ mod tests {
                 file: "driver.log".into(),
                 line: 4,
                 text: "java.lang.OutOfMemoryError".into(),
+                level: LogLevel::Error,
                 captures: BTreeMap::from([("heap".into(), "1g".into())]),
                 count: 2,
                 last_line: 6,
                 trace: None,
+                thrown: None,
             }],
             traces: vec![],
+            contexts: vec![],
             tail: vec![],
             pack: "built-in".into(),
         }

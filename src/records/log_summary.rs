@@ -15,6 +15,7 @@ pub struct LogSummary {
     /// In order of file and line.
     pub findings: Vec<Finding>,
     pub traces: Vec<Trace>,
+    pub contexts: Vec<QueryContext>,
     /// The last lines of the driver's log.
     pub tail: Vec<LogLine>,
     /// Version of the signatures that were used.
@@ -57,7 +58,7 @@ pub enum LogStatus {
     Truncated,
 }
 
-/// A signature that matched, with its first occurrence.
+/// A signature that matched; of each, the first few occurrences.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Finding {
     pub signature: String,
@@ -69,13 +70,31 @@ pub struct Finding {
     pub line: i64,
     /// The line, redacted and capped.
     pub text: String,
+    pub level: LogLevel,
     /// What the signature extracted.
     pub captures: BTreeMap<String, String>,
-    /// How often it matched.
+    /// How often the signature matched in this file, repeats included; the same on each of its
+    /// findings.
     pub count: i64,
+    /// Where it matched last in this file.
     pub last_line: i64,
     /// Index of the stack trace the line belongs to.
     pub trace: Option<i32>,
+    /// Index into the trace's chain of the exception it belongs to.
+    pub thrown: Option<i32>,
+}
+
+/// How loud the record was that a line belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LogLevel {
+    Unknown,
+    Trace,
+    Debug,
+    Info,
+    Warn,
+    Error,
+    Fatal,
 }
 
 /// What a signature's match means: a cause by itself, a wrapper around one, an echo of one, a step in the run's life, or noise.
@@ -92,21 +111,49 @@ pub enum FindingKind {
 /// A stack trace as one thing.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Trace {
-    pub language: TraceLanguage,
     pub file: String,
     pub first_line: i64,
     pub last_line: i64,
-    /// Type of the outermost exception.
+    pub level: LogLevel,
+    /// What the record says before the trace begins.
+    pub lead: Option<String>,
+    /// The exceptions in the order in which the log tells of them.
+    pub chain: Vec<Thrown>,
+    /// How many later traces say the same.
+    pub repeats: i64,
+}
+
+/// One exception of a stack trace.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Thrown {
     pub exception: String,
+    /// Redacted and capped; may have several lines.
     pub message: String,
-    /// The line that names exception and message.
-    pub message_line: i64,
-    /// The `Caused by` chain, outermost first.
-    pub causes: Vec<TraceCause>,
-    /// Innermost last; capped.
-    pub frames: Vec<Frame>,
-    /// Whether the exception only wraps another.
+    /// The line that names it, 1-based, uncompressed.
+    pub line: i64,
+    pub language: TraceLanguage,
+    pub relation: ThrownRelation,
+    /// Whether it only wraps another.
     pub wrapper: bool,
+    /// Python: innermost last. JVM: innermost first. Capped.
+    pub frames: Vec<Frame>,
+}
+
+/// How an exception stands to the one told before it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ThrownRelation {
+    First,
+    /// It caused the one before.
+    CausedBy,
+    /// The message of the one before names it.
+    Within,
+    /// The one before carries it: the JVM's side of a Py4J error, a worker's traceback.
+    Carried,
+    /// The one before caused it.
+    RaisedFrom,
+    /// It happened while the one before was handled.
+    WhileHandling,
 }
 
 /// The runtime that printed a stack trace.
@@ -118,14 +165,6 @@ pub enum TraceLanguage {
     Other,
 }
 
-/// One link of a `Caused by` chain.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct TraceCause {
-    pub exception: String,
-    pub message: String,
-    pub line: i64,
-}
-
 /// One frame of a stack trace.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Frame {
@@ -134,6 +173,19 @@ pub struct Frame {
     pub function: String,
     /// The source line, where the trace shows it.
     pub code: String,
+}
+
+/// A line of the user's source that Spark itself named.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct QueryContext {
+    /// The log.
+    pub file: String,
+    /// Where the log says it, 1-based, uncompressed.
+    pub line: i64,
+    /// The call, such as `cast` or `col`.
+    pub fragment: String,
+    pub source_file: String,
+    pub source_line: i32,
 }
 
 /// A line of a log.

@@ -5,7 +5,9 @@
 
 use crate::edit::{Edit, Edited};
 use crate::outcome::Gate;
-use crate::python::{Ranged, Source, Stmt, TextRange, kept_tokens, simple_statements, statements_equal};
+use crate::python::{
+    Ranged, Source, Stmt, TextRange, kept_tokens, simple_statements, statements_equal,
+};
 
 /// A fix that needs more than this is not a small fix.
 const MAX_EDITS: usize = 16;
@@ -25,7 +27,11 @@ impl Closed {
 }
 
 /// Everything that can be seen from the two texts alone.
-pub(crate) fn compare(before: &Source, edits: &[Edit], edited: &Edited) -> Result<Vec<Gate>, Closed> {
+pub(crate) fn compare(
+    before: &Source,
+    edits: &[Edit],
+    edited: &Edited,
+) -> Result<Vec<Gate>, Closed> {
     let mut gates = vec![size(edits)?];
     let after = Source::parse(&edited.text)
         .map_err(|error| Closed::new("parses again", error.to_string()))?;
@@ -47,7 +53,12 @@ fn size(edits: &[Edit]) -> Result<Gate, Closed> {
     Ok(Gate { name: NAME, result: format!("{} edit(s), {added} bytes added", edits.len()) })
 }
 
-fn tokens(before: &Source, edits: &[Edit], after: &Source, edited: &Edited) -> Result<Gate, Closed> {
+fn tokens(
+    before: &Source,
+    edits: &[Edit],
+    after: &Source,
+    edited: &Edited,
+) -> Result<Gate, Closed> {
     const NAME: &str = "tokens outside the edits are identical";
     let touched: Vec<TextRange> = edits.iter().map(|edit| edit.at).collect();
     let old = kept_tokens(before, &touched);
@@ -66,8 +77,10 @@ fn statements(
 ) -> Result<Gate, Closed> {
     const NAME: &str = "other statements mean the same";
     let old = simple_statements(before);
-    let is_new = |stmt: &&Stmt| edited.inserted.iter().any(|range| range.contains_range(stmt.range()));
-    let new: Vec<&Stmt> = simple_statements(after).into_iter().filter(|stmt| !is_new(stmt)).collect();
+    let is_new =
+        |stmt: &&Stmt| edited.inserted.iter().any(|range| range.contains_range(stmt.range()));
+    let new: Vec<&Stmt> =
+        simple_statements(after).into_iter().filter(|stmt| !is_new(stmt)).collect();
     if old.len() != new.len() {
         let reason = format!("{} statements became {}", old.len(), new.len());
         return Err(Closed::new(NAME, reason));

@@ -24,6 +24,6 @@ pub use crate::mods::{Codemod, all};
 pub use crate::outcome::{Applicability, Explanation, Gate, Outcome, Patch};
 pub use crate::python::Unreadable;
 pub use crate::request::{
-    BroadcastJoin, JoinOnName, NullGuard, PlanPosition, RenameColumn, Request, Seen, SessionSetting,
-    SideSize, SparkLine, ToLocalIterator, TryCast, UnionByName,
+    BroadcastJoin, JoinOnName, NullGuard, PlanPosition, RenameColumn, Request, Seen,
+    SessionSetting, SideSize, SparkLine, ToLocalIterator, TryCast, UnionByName,
 };

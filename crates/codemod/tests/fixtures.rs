@@ -92,7 +92,11 @@ fn every_codemod_has_an_example_a_patch_and_a_case_it_leaves_alone() {
         let folder = case.folder.parent().and_then(Path::file_name).expect("a case lies in a mod");
         assert_eq!(folder.to_str(), Some(codemod.name), "{}", case.folder.display());
         let counts = by_mod.entry(codemod.name.to_owned()).or_default();
-        if case.after.is_some() { counts.0 += 1 } else { counts.1 += 1 }
+        if case.after.is_some() {
+            counts.0 += 1
+        } else {
+            counts.1 += 1
+        }
         if case.folder.ends_with("example") {
             assert_eq!(codemod.before, case.before);
             assert_eq!(Some(codemod.after), case.after.as_deref());
@@ -116,7 +120,10 @@ fn cases() -> Vec<Case> {
 
 fn folders(root: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(root).expect("the folder of fixtures is readable");
-    entries.map(|entry| entry.expect("a folder entry").path()).filter(|path| path.is_dir()).collect()
+    entries
+        .map(|entry| entry.expect("a folder entry").path())
+        .filter(|path| path.is_dir())
+        .collect()
 }
 
 fn read(folder: PathBuf) -> Case {

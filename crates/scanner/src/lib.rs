@@ -1,1 +1,29 @@
-//! Being written.
+//! Finds what a log says: the lines that match known signatures, and the stack traces they stand in.
+//!
+//! Bytes come in through [`Scanner::feed`] in any chunking; [`Scanner::finish`] hands out one
+//! [`Report`] of bounded size. The scanner does no I/O, has no clock, and knows signatures only as
+//! data: what a class means, and which of several matches is the root, is for the caller to say.
+//!
+//! One line's way through: [`split`] cuts bytes into lines, [`envelope`] takes off what a log
+//! collector wrapped around them, [`line`] reads timestamp, level and logger, the [`pack`]'s
+//! automaton finds the signatures worth trying, and [`trace`] joins the lines of one stack trace.
+
+#![warn(missing_docs)]
+
+mod scanner;
+mod split;
+mod envelope;
+mod line;
+mod signature;
+mod pack;
+mod trace;
+mod context;
+mod report;
+
+pub use context::QueryContext;
+pub use line::Level;
+pub use pack::{Pack, PackError};
+pub use report::{Hit, KeptLine, Limits, Report, Tally};
+pub use scanner::{Scanner, scan};
+pub use signature::{Kind, Severity, Signature};
+pub use trace::{Frame, Language, Relation, Thrown, Trace};

@@ -139,7 +139,9 @@ fn find_join<'a>(job: &Job<'a>, ask: &BroadcastJoin) -> Result<Join<'a>, Stop> {
     let lines = listed(joins.iter().map(|(site, _)| job.line(site.call)));
     match (joins.pop(), joins.is_empty()) {
         (Some((_, join)), true) => Ok(join),
-        (None, _) => Stop::refused(format!("no join in this file with a side read from `{}`", ask.side)),
+        (None, _) => {
+            Stop::refused(format!("no join in this file with a side read from `{}`", ask.side))
+        }
         (Some(_), false) => Stop::refused(format!(
             "several joins use `{}` ({lines}) and the evidence does not single one out",
             ask.side
@@ -149,11 +151,7 @@ fn find_join<'a>(job: &Job<'a>, ask: &BroadcastJoin) -> Result<Join<'a>, Stop> {
 
 /// The call as a join of frames with the named input on one side. `os.path.join` and `", ".join` have no
 /// side that is made of reads.
-fn join_with<'a>(
-    job: &Job<'a>,
-    site: &CallSite<'a>,
-    name: &str,
-) -> Result<Option<Join<'a>>, Stop> {
+fn join_with<'a>(job: &Job<'a>, site: &CallSite<'a>, name: &str) -> Result<Option<Join<'a>>, Stop> {
     let Some(method) = MethodCall::of(site.call) else { return Ok(None) };
     if !matches!(method.name, "join" | "crossJoin") || method.receiver.is_literal_expr() {
         return Ok(None);
@@ -257,7 +255,9 @@ fn legal(how: &str, side: Side, line: u32) -> Result<(), Stop> {
     if ok {
         Ok(())
     } else {
-        Stop::refused(format!("Spark cannot broadcast the {side} side of the {how} join at line {line}"))
+        Stop::refused(format!(
+            "Spark cannot broadcast the {side} side of the {how} join at line {line}"
+        ))
     }
 }
 

@@ -52,7 +52,9 @@ fn explain(ask: &JoinOnName, line: u32) -> Explanation {
     let column = &ask.column;
     Explanation {
         evidence: ask.seen.evidence.clone(),
-        why_here: format!("The inner join at line {line} compares `{column}` of both sides and keeps both."),
+        why_here: format!(
+            "The inner join at line {line} compares `{column}` of both sides and keeps both."
+        ),
         what_changes: format!("The result has `{column}` once, first among its columns."),
         what_it_does_not_fix: "Other columns that both sides have stay ambiguous, and a job that \
                                addresses columns by position sees one less."
@@ -67,10 +69,14 @@ fn nothing_found<T>(job: &Job<'_>, ask: &JoinOnName) -> Result<T, Stop> {
         is_join && argument(site.call, 1, "on").and_then(literal) == Some(&ask.column)
     });
     match by_name {
-        Some(site) => {
-            Stop::already(format!("line {} joins on the name `{}`", job.line(site.call), ask.column))
+        Some(site) => Stop::already(format!(
+            "line {} joins on the name `{}`",
+            job.line(site.call),
+            ask.column
+        )),
+        None => {
+            Stop::refused(format!("no join in this file compares `{}` of both sides", ask.column))
         }
-        None => Stop::refused(format!("no join in this file compares `{}` of both sides", ask.column)),
     }
 }
 
@@ -84,7 +90,8 @@ fn key_condition<'a>(job: &Job<'a>, site: &CallSite<'a>, column: &str) -> Option
     let frames = [dotted(method.receiver)?, dotted(other)?];
     let sides = [column_of(&compare.left, column)?, column_of(right, column)?];
     let swapped = [sides[1].clone(), sides[0].clone()];
-    let distinct = frames[0] != frames[1] && !job.lineage(site.scope, method.receiver).reads.is_empty();
+    let distinct =
+        frames[0] != frames[1] && !job.lineage(site.scope, method.receiver).reads.is_empty();
     (distinct && (sides == frames || swapped == frames)).then_some(on)
 }
 
@@ -133,7 +140,8 @@ fn unused(job: &Job<'_>, column: &str, site: &CallSite<'_>, on: &Expr) -> Result
             })
         })
     };
-    let elsewhere = job.model.accesses().find(|range| !on.range().contains_range(*range) && uses(range));
+    let elsewhere =
+        job.model.accesses().find(|range| !on.range().contains_range(*range) && uses(range));
     match elsewhere {
         Some(range) => Stop::refused(format!(
             "line {} still uses one side's `{column}`",

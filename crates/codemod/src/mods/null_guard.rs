@@ -39,13 +39,17 @@ pub(crate) fn plan(job: &Job<'_>, ask: &NullGuard) -> Result<Change, Stop> {
 fn explain(ask: &NullGuard, argument: &str, line: u32) -> Explanation {
     Explanation {
         evidence: ask.seen.evidence.clone(),
-        why_here: format!("The function at line {line} is the one that raised; it only takes `{argument}`."),
-        what_changes: "A row with NULL in the column gets NULL from the function instead of stopping the \
+        why_here: format!(
+            "The function at line {line} is the one that raised; it only takes `{argument}`."
+        ),
+        what_changes:
+            "A row with NULL in the column gets NULL from the function instead of stopping the \
                        job."
-            .to_owned(),
-        what_it_does_not_fix: "The NULLs are still in the input. Whoever reads the result must bear them, \
+                .to_owned(),
+        what_it_does_not_fix:
+            "The NULLs are still in the input. Whoever reads the result must bear them, \
                                and other values that the function does not expect raise as before."
-            .to_owned(),
+                .to_owned(),
         how_to_undo: "Revert the commit.".to_owned(),
     }
 }
@@ -118,9 +122,9 @@ fn only_argument<'a>(guarded: &Guarded<'a>, line: u32) -> Result<&'a str, Stop> 
 }
 
 fn guard_function(job: &Job<'_>, function: &StmtFunctionDef, name: &str) -> Result<Edit, Stop> {
-    let docstring = function.body.first().is_some_and(|stmt| {
-        matches!(stmt, Stmt::Expr(expr) if expr.value.is_string_literal_expr())
-    });
+    let docstring = function.body.first().is_some_and(
+        |stmt| matches!(stmt, Stmt::Expr(expr) if expr.value.is_string_literal_expr()),
+    );
     let Some(first) = function.body.get(usize::from(docstring)) else {
         return Stop::refused("the function has no code");
     };

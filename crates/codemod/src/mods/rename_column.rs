@@ -45,7 +45,11 @@ pub(crate) fn plan(job: &Job<'_>, ask: &RenameColumn) -> Result<Change, Stop> {
     let old = job.source.quoted(&ask.present);
     let new = job.source.quoted(&ask.missing);
     let edit = job.link_after(read.call, &format!(".withColumnRenamed({old}, {new})"));
-    Ok(Change { edits: vec![edit], why: explain(job, ask, read), applicability: Applicability::Safe })
+    Ok(Change {
+        edits: vec![edit],
+        why: explain(job, ask, read),
+        applicability: Applicability::Safe,
+    })
 }
 
 fn explain(job: &Job<'_>, ask: &RenameColumn, read: &Read<'_>) -> Explanation {
@@ -65,9 +69,10 @@ fn explain(job: &Job<'_>, ask: &RenameColumn, read: &Read<'_>) -> Explanation {
             "Other jobs that read the same input, and the question whether `{present}` still means what \
              `{missing}` meant; both belong to the owner of the input."
         ),
-        how_to_undo: "Revert the commit. Where the old name comes back upstream the line does nothing and \
+        how_to_undo:
+            "Revert the commit. Where the old name comes back upstream the line does nothing and \
                       can be removed at leisure."
-            .to_owned(),
+                .to_owned(),
     }
 }
 
@@ -190,7 +195,9 @@ fn by_line<'j, 'a>(job: &'j Job<'a>, ask: &RenameColumn, line: u32) -> Result<&'
         return Stop::refused(format!("no read feeds line {line} as far as the file tells"));
     };
     if lineage.has_gaps {
-        return Stop::refused(format!("not every input of line {line} can be followed to its read"));
+        return Stop::refused(format!(
+            "not every input of line {line} can be followed to its read"
+        ));
     }
     let mut distinct = lineage.reads.clone();
     distinct.sort_unstable();

@@ -51,14 +51,21 @@ pub(crate) fn plan(job: &Job<'_>, ask: &SessionSetting) -> Result<Change, Stop> 
         }
         [Written::Value(site, value)] => changed(job, ask, site, value)?,
         [Written::Hidden(line)] => {
-            return Stop::refused(format!("line {line} sets `{}` in a way we do not follow", ask.key));
+            return Stop::refused(format!(
+                "line {line} sets `{}` in a way we do not follow",
+                ask.key
+            ));
         }
         several => {
             let lines = several.iter().map(|one| match one {
                 Written::Value(site, _) => job.line(site.call),
                 Written::Hidden(line) => *line,
             });
-            return Stop::refused(format!("`{}` is set in several places ({})", ask.key, listed(lines)));
+            return Stop::refused(format!(
+                "`{}` is set in several places ({})",
+                ask.key,
+                listed(lines)
+            ));
         }
     };
     let why = explain(ask, setting, why_here);

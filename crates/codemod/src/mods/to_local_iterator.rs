@@ -23,7 +23,8 @@ pub(crate) const CODEMOD: Codemod = Codemod {
 
 pub(crate) fn plan(job: &Job<'_>, ask: &ToLocalIterator) -> Result<Change, Stop> {
     let line = job.line_of(&ask.seen);
-    let there = |site: &&CallSite<'_>| line.is_none_or(|line| job.is_on_line(site.call.range(), line));
+    let there =
+        |site: &&CallSite<'_>| line.is_none_or(|line| job.is_on_line(site.call.range(), line));
     let named = |name: &str| {
         let sites = job.model.calls.iter().filter(there);
         sites.filter(|s| is_bare_call(s, name)).collect::<Vec<_>>()

@@ -29,7 +29,9 @@ pub(crate) fn plan(job: &Job<'_>, ask: &UnionByName) -> Result<Change, Stop> {
         return Stop::already(format!("the union at line {line} allows missing columns already"));
     }
     let ([other], false) = (&*method.call.arguments.args, has_starred(method.call)) else {
-        return Stop::refused(format!("the union at line {line} does not pass one frame by position"));
+        return Stop::refused(format!(
+            "the union at line {line} does not pass one frame by position"
+        ));
     };
     let end = job.closed(other.range(), method.call).end();
     let mut edits = vec![Edit::insert(end, ", allowMissingColumns=True")];
@@ -47,9 +49,10 @@ fn explain(ask: &UnionByName, line: u32, missing: &str) -> Explanation {
             "Columns are matched by name instead of by position, and rows of the feed without {missing} \
              get NULL there."
         ),
-        what_it_does_not_fix: "Whether the feed should have the column is for its owner to say, and \
+        what_it_does_not_fix:
+            "Whether the feed should have the column is for its owner to say, and \
                                later steps must bear NULL in it."
-            .to_owned(),
+                .to_owned(),
         how_to_undo: "Revert the commit.".to_owned(),
     }
 }
@@ -63,7 +66,9 @@ fn missing_columns(ask: &UnionByName) -> Result<String, Stop> {
         return Stop::refused("the columns of the two inputs are not known");
     }
     if left.len() != ask.left.len() || right.len() != ask.right.len() {
-        return Stop::refused("an input has two columns of the same name, which cannot be matched by name");
+        return Stop::refused(
+            "an input has two columns of the same name, which cannot be matched by name",
+        );
     }
     let missing: Vec<String> =
         left.symmetric_difference(&right).map(|column| format!("`{column}`")).collect();

@@ -53,7 +53,8 @@ impl<'a> Walk<'a> {
     }
 
     fn bind_in(&mut self, owner: ScopeId, name: &str, bound: Bound<'a>, end: TextSize) {
-        let declared = self.globals.iter().any(|(scope, global)| *scope == owner && *global == name);
+        let declared =
+            self.globals.iter().any(|(scope, global)| *scope == owner && *global == name);
         let owner = if declared { 0 } else { owner };
         let binding = Binding {
             bound: if declared { Bound::Other } else { bound },

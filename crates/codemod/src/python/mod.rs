@@ -11,12 +11,14 @@ mod compare;
 
 pub(crate) use ruff_python_ast::token::TokenKind;
 pub(crate) use ruff_python_ast::{
-    CmpOp, Expr, ExprCall, ExprLambda, ExprName, InterpolatedStringElement, Operator, Stmt, StmtFunctionDef,
-    StmtImportFrom,
+    CmpOp, Expr, ExprCall, ExprLambda, ExprName, InterpolatedStringElement, Operator, Stmt,
+    StmtFunctionDef, StmtImportFrom,
 };
 pub(crate) use ruff_text_size::{Ranged, TextRange, TextSize};
 
-pub(crate) use self::compare::{holds_statements, kept_tokens, simple_statements, statements_equal};
+pub(crate) use self::compare::{
+    holds_statements, kept_tokens, simple_statements, statements_equal,
+};
 pub(crate) use self::scopes::{Bound, CallSite, Model, ScopeId, ScopeKind};
 pub(crate) use self::source::Source;
 pub use self::source::Unreadable;

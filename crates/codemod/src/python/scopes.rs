@@ -30,7 +30,10 @@ pub(crate) enum Bound<'a> {
     /// The full dotted name; nothing for relative imports.
     Import(Option<String>),
     Value(&'a Expr),
-    Parameter { index: usize, annotation: Option<&'a Expr> },
+    Parameter {
+        index: usize,
+        annotation: Option<&'a Expr>,
+    },
     Function(&'a StmtFunctionDef),
     Other,
 }

@@ -17,8 +17,9 @@ pub(crate) struct Spelling {
 
 /// Whether `call` runs `pyspark.sql.functions.<name>`.
 pub(crate) fn is_function(model: &Model<'_>, scope: ScopeId, call: &ExprCall, name: &str) -> bool {
-    let by_import =
-        model.qualified(scope, &call.func).is_some_and(|full| full == format!("{FUNCTIONS}.{name}"));
+    let by_import = model
+        .qualified(scope, &call.func)
+        .is_some_and(|full| full == format!("{FUNCTIONS}.{name}"));
     by_import || is_starred_function(model, scope, &call.func, name)
 }
 
@@ -129,7 +130,8 @@ impl<'a> Job<'a> {
     fn behind_name(&self, end: TextSize) -> (Option<TextSize>, Option<TextSize>) {
         let mut tokens = self.source.tokens_from(end).peekable();
         let comma = tokens.next_if(|(kind, _)| *kind == TokenKind::Comma).map(|(_, at)| at.end());
-        let comment = tokens.next_if(|(kind, _)| *kind == TokenKind::Comment).map(|(_, at)| at.end());
+        let comment =
+            tokens.next_if(|(kind, _)| *kind == TokenKind::Comment).map(|(_, at)| at.end());
         (comma, comment)
     }
 

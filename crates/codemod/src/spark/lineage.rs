@@ -5,8 +5,8 @@ use std::cell::Cell;
 use super::Job;
 use super::functions::is_function;
 use crate::python::{
-    Bound, Expr, ExprCall, MethodCall, Ranged, ScopeId, StmtFunctionDef, dotted,
-    keyword_argument, passed,
+    Bound, Expr, ExprCall, MethodCall, Ranged, ScopeId, StmtFunctionDef, dotted, keyword_argument,
+    passed,
 };
 
 /// Expressions looked at for one question; frames joined to themselves in a row double the work each time.
@@ -129,8 +129,15 @@ impl<'a> Job<'a> {
 fn other_frame<'a>(method: &MethodCall<'a>) -> Option<&'a Expr> {
     let takes_frame = matches!(
         method.name,
-        "join" | "crossJoin" | "union" | "unionAll" | "unionByName" | "intersect" | "intersectAll"
-            | "exceptAll" | "subtract"
+        "join"
+            | "crossJoin"
+            | "union"
+            | "unionAll"
+            | "unionByName"
+            | "intersect"
+            | "intersectAll"
+            | "exceptAll"
+            | "subtract"
     );
     takes_frame.then(|| {
         method.call.arguments.args.first().or_else(|| keyword_argument(method.call, "other"))

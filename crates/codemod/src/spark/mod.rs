@@ -11,7 +11,9 @@ pub(crate) mod settings;
 pub(crate) use self::pattern::{Match, Pattern};
 pub(crate) use self::reads::Read;
 
-use crate::python::{CallSite, ExprCall, Model, Ranged, Source, TextRange, TokenKind, holds_statements};
+use crate::python::{
+    CallSite, ExprCall, Model, Ranged, Source, TextRange, TokenKind, holds_statements,
+};
 use crate::request::Seen;
 
 /// A job's source with everything the codemods ask of it.
@@ -41,7 +43,8 @@ impl<'a> Job<'a> {
         {
             return Some(line);
         }
-        let mut same = (1..).zip(self.source.text().lines()).filter(|(_, text)| text.trim() == quote);
+        let mut same =
+            (1..).zip(self.source.text().lines()).filter(|(_, text)| text.trim() == quote);
         match (same.next(), same.next()) {
             (Some((line, _)), None) => Some(line),
             _ => None,

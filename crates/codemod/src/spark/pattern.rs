@@ -94,8 +94,7 @@ fn parts(name: &str) -> Vec<&str> {
 
 /// Whether `long` ends in the whole path or table parts of `short`.
 fn ends_with(long: &str, short: &str) -> bool {
-    long.strip_suffix(short)
-        .is_some_and(|before| before.is_empty() || before.ends_with(['/', '.']))
+    long.strip_suffix(short).is_some_and(|before| before.is_empty() || before.ends_with(['/', '.']))
 }
 
 #[cfg(test)]

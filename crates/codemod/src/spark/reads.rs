@@ -6,8 +6,8 @@
 
 use super::{Job, Pattern};
 use crate::python::{
-    Bound, CallSite, Expr, ExprCall, InterpolatedStringElement, MethodCall, Operator, Ranged, ScopeId, Stmt,
-    StmtFunctionDef, keyword_argument, literal, passed,
+    Bound, CallSite, Expr, ExprCall, InterpolatedStringElement, MethodCall, Operator, Ranged,
+    ScopeId, Stmt, StmtFunctionDef, keyword_argument, literal, passed,
 };
 
 /// How far constants and concatenations are followed.
@@ -41,7 +41,8 @@ impl<'a> Job<'a> {
             match self.passed_on_by(site) {
                 Some(function) => {
                     let callers = self.model.calls_of(function);
-                    reads.extend(callers.map(|caller| self.read_at(site, Some((function, caller)))));
+                    reads
+                        .extend(callers.map(|caller| self.read_at(site, Some((function, caller)))));
                 }
                 None => reads.push(self.read_at(site, None)),
             }
@@ -90,7 +91,8 @@ impl<'a> Job<'a> {
     fn passed_on_by(&self, site: &CallSite<'a>) -> Option<&'a StmtFunctionDef> {
         let (scope, function) = self.model.function_of(site.scope)?;
         let Stmt::Return(returned) = site.stmt else { return None };
-        let returns_it = returned.value.as_deref().is_some_and(|value| begins_with(value, site.call));
+        let returns_it =
+            returned.value.as_deref().is_some_and(|value| begins_with(value, site.call));
         let returns = self.model.returns.iter().filter(|(at, _)| *at == scope).count();
         let called = self.model.calls_of(function).next().is_some();
         (returns_it && returns == 1 && called && self.input_name(site, None).is_open())
@@ -138,7 +140,9 @@ impl<'a> Job<'a> {
                 let first = pieces.next().unwrap_or_else(|| Pattern::known(""));
                 pieces.fold(first, Pattern::then)
             }
-            Expr::BinOp(sum) if sum.op == Operator::Add => follow(&sum.left).then(follow(&sum.right)),
+            Expr::BinOp(sum) if sum.op == Operator::Add => {
+                follow(&sum.left).then(follow(&sum.right))
+            }
             Expr::Name(name) => self.named_text(scope, name.id.as_str(), expr, entered, steps),
             Expr::Call(call) => self.joined_path(scope, call, &follow),
             _ => Pattern::unknown(),

@@ -32,7 +32,9 @@ pub(crate) enum Value {
     /// Inclusive bounds.
     Whole(i64, i64),
     /// A size such as `64MB`, or a number of bytes; -1 where it switches the feature off.
-    Size { or_off: bool },
+    Size {
+        or_off: bool,
+    },
     /// A decimal number above zero.
     Factor,
     /// Seconds, or a text such as `300s`.
@@ -49,7 +51,9 @@ impl Value {
                 text.parse::<i64>().is_ok_and(|number| (least..=most).contains(&number))
             }
             Self::Size { or_off } => (or_off && text == "-1") || is_size(text),
-            Self::Factor => text.parse::<f64>().is_ok_and(|number| number > 0.0 && number.is_finite()),
+            Self::Factor => {
+                text.parse::<f64>().is_ok_and(|number| number > 0.0 && number.is_finite())
+            }
             Self::Duration => is_number_with_unit(text, &["", "s", "ms", "m", "min", "h"]),
             Self::OneOf(choices) => choices.contains(&text),
             Self::Text => !text.is_empty(),
@@ -136,7 +140,11 @@ static SETTINGS: &[Setting] = &[
     runtime("spark.sql.parquet.enableVectorizedReader", Value::Flag, "true"),
     runtime("spark.sql.orc.enableVectorizedReader", Value::Flag, "true"),
     runtime("spark.sql.parquet.mergeSchema", Value::Flag, "false"),
-    runtime("spark.sql.sources.partitionOverwriteMode", Value::OneOf(&["STATIC", "DYNAMIC"]), "STATIC"),
+    runtime(
+        "spark.sql.sources.partitionOverwriteMode",
+        Value::OneOf(&["STATIC", "DYNAMIC"]),
+        "STATIC",
+    ),
     runtime(
         "spark.sql.legacy.timeParserPolicy",
         Value::OneOf(&["EXCEPTION", "LEGACY", "CORRECTED"]),

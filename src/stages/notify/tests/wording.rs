@@ -435,5 +435,5 @@ fn nothing_from_a_log_reaches_a_terminal_as_a_command() {
     assert!(printed.contains("owned"), "{printed}");
     let odd: Vec<char> =
         printed.chars().filter(|c| (c.is_control() && *c != '\n') || *c == '\u{202e}').collect();
-    assert_eq!(odd, []);
+    assert!(odd.is_empty(), "{odd:?}");
 }

@@ -1,0 +1,311 @@
+//! A set of signatures, checked when loaded, and the automaton that finds which are worth trying.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use aho_corasick::AhoCorasick;
+use regex::Regex;
+
+use crate::envelope;
+use crate::signature::{Kind, Signature};
+
+/// Signatures that passed their own examples, ready to match.
+pub struct Pack {
+    signatures: Vec<Signature>,
+    /// One automaton over the keywords of all signatures.
+    guard: AhoCorasick,
+    /// For each keyword of the automaton, the signatures it guards.
+    guarded: Vec<Vec<usize>>,
+    regexes: Vec<Option<Regex>>,
+    /// For each signature, the ones that silence it.
+    silencers: Vec<Vec<usize>>,
+}
+
+/// Why a pack was not loaded: the file, and what is wrong with it.
+#[derive(Debug, thiserror::Error)]
+pub enum PackError {
+    /// The file is not TOML, or not the shape of a signature.
+    #[error("failed to read signature {file}")]
+    Unreadable {
+        /// Name of the file as given.
+        file: String,
+        /// What the TOML reader said.
+        #[source]
+        source: Box<toml::de::Error>,
+    },
+    /// The pattern does not compile.
+    #[error("failed to compile the regex of signature {file}")]
+    BadRegex {
+        /// Name of the file as given.
+        file: String,
+        /// What the regex compiler said.
+        #[source]
+        source: Box<regex::Error>,
+    },
+    /// The signature contradicts itself or another.
+    #[error("signature {file} is inconsistent: {reason}")]
+    Inconsistent {
+        /// Name of the file as given.
+        file: String,
+        /// What contradicts what.
+        reason: String,
+    },
+    /// A line that must match does not, or a near miss does.
+    #[error("signature {file} fails its own example: {reason}")]
+    FailedExample {
+        /// Name of the file as given.
+        file: String,
+        /// Which line, and what was expected.
+        reason: String,
+    },
+    /// The automaton over all keywords could not be built.
+    #[error("failed to build the automaton over {n_keywords} keywords")]
+    TooLarge {
+        /// How many keywords the pack has.
+        n_keywords: usize,
+        /// What the automaton's builder said.
+        #[source]
+        source: Box<aho_corasick::BuildError>,
+    },
+}
+
+/// One signature found in one line.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Match {
+    /// Index into the pack.
+    pub signature: usize,
+    /// Byte offset of the match in the line's text.
+    pub at: usize,
+    pub captures: BTreeMap<String, String>,
+}
+
+impl Pack {
+    /// Loads signatures from `(name, text)` pairs and checks every one against its examples.
+    pub fn from_toml_files<'a>(
+        files: impl IntoIterator<Item = (&'a str, &'a str)>,
+    ) -> Result<Pack, PackError> {
+        let mut names = Vec::new();
+        let mut signatures = Vec::new();
+        for (file, text) in files {
+            let signature: Signature = toml::from_str(text).map_err(|source| {
+                PackError::Unreadable { file: file.to_owned(), source: Box::new(source) }
+            })?;
+            names.push(file.to_owned());
+            signatures.push(signature);
+        }
+        let pack = Pack::build(&names, signatures)?;
+        for (index, name) in names.iter().enumerate() {
+            pack.check_examples(index, name)?;
+        }
+        Ok(pack)
+    }
+
+    /// All signatures, in the order they were given.
+    pub fn signatures(&self) -> &[Signature] {
+        &self.signatures
+    }
+
+    /// The signature with this id.
+    pub fn get(&self, id: &str) -> Option<&Signature> {
+        self.signatures.iter().find(|signature| signature.id == id)
+    }
+
+    fn build(names: &[String], signatures: Vec<Signature>) -> Result<Pack, PackError> {
+        let mut keywords: Vec<&str> = Vec::new();
+        let mut guarded: Vec<Vec<usize>> = Vec::new();
+        let mut places: BTreeMap<&str, usize> = BTreeMap::new();
+        let mut regexes = Vec::new();
+        let mut silencers = Vec::new();
+        for (index, (name, signature)) in names.iter().zip(&signatures).enumerate() {
+            check_shape(name, signature, &signatures[..index])?;
+            regexes.push(compile(name, signature)?);
+            silencers.push(silencers_of(name, signature, &signatures)?);
+            for keyword in &signature.keywords {
+                let place = *places.entry(keyword).or_insert_with(|| {
+                    keywords.push(keyword);
+                    guarded.push(Vec::new());
+                    keywords.len() - 1
+                });
+                guarded[place].push(index);
+            }
+        }
+        let guard = AhoCorasick::new(&keywords).map_err(|source| PackError::TooLarge {
+            n_keywords: keywords.len(),
+            source: Box::new(source),
+        })?;
+        Ok(Pack { guard, guarded, regexes, silencers, signatures })
+    }
+
+    fn check_examples(&self, index: usize, file: &str) -> Result<(), PackError> {
+        let signature = &self.signatures[index];
+        let examples = (signature.must_match.iter().map(|line| (line, true)))
+            .chain(signature.must_not_match.iter().map(|line| (line, false)));
+        for (line, expected) in examples {
+            if self.line_matches(index, line) != expected {
+                let verdict = if expected { "must match" } else { "must not match" };
+                let reason = format!("{line:?} {verdict}");
+                return Err(PackError::FailedExample { file: file.to_owned(), reason });
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether the signature, taken alone, matches anything that this physical line says.
+    fn line_matches(&self, index: usize, raw: &str) -> bool {
+        let mut found = false;
+        envelope::open(1, raw.as_bytes(), &mut |line| {
+            let guarded =
+                self.signatures[index].keywords.iter().any(|word| line.text.contains(word));
+            found |= guarded && self.confirm(index, &line.text).is_some();
+        });
+        found
+    }
+
+    /// Every signature that speaks for this text, in pack order.
+    pub(crate) fn find(&self, text: &str) -> Vec<Match> {
+        let mut candidates = BTreeSet::new();
+        for hit in self.guard.find_overlapping_iter(text) {
+            candidates.extend(&self.guarded[hit.pattern().as_usize()]);
+        }
+        let found = candidates.into_iter().filter_map(|index| self.confirm(index, text)).collect();
+        self.without_silenced(found)
+    }
+
+    fn confirm(&self, index: usize, text: &str) -> Option<Match> {
+        let Some(regex) = &self.regexes[index] else {
+            let words = self.signatures[index].keywords.iter();
+            let at = words.filter_map(|word| text.find(word.as_str())).min()?;
+            return Some(Match { signature: index, at, captures: BTreeMap::new() });
+        };
+        let groups = regex.captures(text)?;
+        let at = groups.get(0).map_or(0, |whole| whole.start());
+        let named = regex.capture_names().flatten();
+        let captures = named
+            .filter_map(|name| Some((name.to_owned(), groups.name(name)?.as_str().to_owned())))
+            .collect();
+        Some(Match { signature: index, at, captures })
+    }
+
+    fn without_silenced(&self, found: Vec<Match>) -> Vec<Match> {
+        if found.len() < 2 {
+            return found;
+        }
+        let present: BTreeSet<usize> = found.iter().map(|found| found.signature).collect();
+        let outspoken = |index: &usize| {
+            let signature = &self.signatures[*index];
+            matches!(signature.kind, Kind::Cause | Kind::Wrapper) && !signature.fallback
+        };
+        let any_outspoken = present.iter().any(outspoken);
+        found
+            .into_iter()
+            .filter(|found| {
+                let silenced =
+                    self.silencers[found.signature].iter().any(|by| present.contains(by));
+                let signature = &self.signatures[found.signature];
+                !(silenced || signature.fallback && any_outspoken)
+            })
+            .collect()
+    }
+}
+
+fn check_shape(file: &str, signature: &Signature, earlier: &[Signature]) -> Result<(), PackError> {
+    let reason = if earlier.iter().any(|other| other.id == signature.id) {
+        format!("the id {} is taken", signature.id)
+    } else if signature.keywords.is_empty() || signature.keywords.iter().any(String::is_empty) {
+        "it needs keywords, none of them empty".to_owned()
+    } else if signature.kind == Kind::Cause && signature.class.is_none() {
+        "a cause needs a class".to_owned()
+    } else if signature.must_match.is_empty() {
+        "it needs a line that must match".to_owned()
+    } else {
+        return Ok(());
+    };
+    Err(PackError::Inconsistent { file: file.to_owned(), reason })
+}
+
+fn compile(file: &str, signature: &Signature) -> Result<Option<Regex>, PackError> {
+    let regex = match &signature.regex {
+        None => None,
+        Some(pattern) => Some(Regex::new(pattern).map_err(|source| PackError::BadRegex {
+            file: file.to_owned(),
+            source: Box::new(source),
+        })?),
+    };
+    let named: BTreeSet<&str> =
+        regex.iter().flat_map(|regex| regex.capture_names().flatten()).collect();
+    let documented: BTreeSet<&str> = signature.captures.keys().map(String::as_str).collect();
+    if named != documented {
+        let reason = format!("the regex captures {named:?}, [captures] documents {documented:?}");
+        return Err(PackError::Inconsistent { file: file.to_owned(), reason });
+    }
+    Ok(regex)
+}
+
+fn silencers_of(
+    file: &str,
+    signature: &Signature,
+    all: &[Signature],
+) -> Result<Vec<usize>, PackError> {
+    let place = |id: &String| {
+        all.iter().position(|other| other.id == *id).ok_or_else(|| PackError::Inconsistent {
+            file: file.to_owned(),
+            reason: format!("suppressed_by names {id}, which is not in the pack"),
+        })
+    };
+    signature.suppressed_by.iter().map(place).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn error_of(text: &str) -> String {
+        let error = Pack::from_toml_files([("a.toml", text)]).err().expect("must be refused");
+        let source = std::error::Error::source(&error).map(ToString::to_string).unwrap_or_default();
+        format!("{error} {source}")
+    }
+
+    const HEAD: &str = "id = 'a'\nsummary = 's'\nseverity = 'error'\n";
+
+    #[test]
+    fn refusals_name_the_file_and_the_reason() {
+        let cases = [
+            (
+                "kind = 'cause'\nclass = 'c'\nkeywords = ['k']\nmust_match = ['no']",
+                "\"no\" must match",
+            ),
+            (
+                "kind = 'cause'\nclass = 'c'\nkeywords = ['k']\nmust_match = ['k']\nmust_not_match = ['ok']",
+                "\"ok\" must not match",
+            ),
+            ("kind = 'cause'\nkeywords = ['k']\nmust_match = ['k']", "a cause needs a class"),
+            ("kind = 'noise'\nkeywords = []\nmust_match = ['k']", "needs keywords"),
+            ("kind = 'noise'\nkeywords = ['k']\nmust_match = []", "a line that must match"),
+            (
+                "kind = 'noise'\nkeywords = ['k']\nregex = '('\nmust_match = ['k']",
+                "failed to compile",
+            ),
+            (
+                "kind = 'noise'\nkeywords = ['k']\nregex = '(?P<x>k)'\nmust_match = ['k']",
+                "captures {\"x\"}",
+            ),
+            (
+                "kind = 'noise'\nkeywords = ['k']\nmust_match = ['k']\nsuppressed_by = ['b']",
+                "names b",
+            ),
+            ("kind = 'noise'\nkeywords = ['k']\nmust_match = ['k']\ncolour = 1", "unknown field"),
+            ("kind = 'loud'", "unknown variant"),
+        ];
+        for (rest, expected) in cases {
+            let error = error_of(&format!("{HEAD}{rest}"));
+            assert!(error.contains("a.toml") && error.contains(expected), "{rest}: {error}");
+        }
+    }
+
+    #[test]
+    fn examples_are_read_like_a_log() {
+        let text = format!(
+            "{HEAD}kind = 'noise'\nkeywords = ['KeyError']\nregex = '^KeyError: '\nmust_match = ['[2026-11-23T19:02:13.535+0000] {{subprocess.py:106}} INFO - KeyError: 1']"
+        );
+        assert!(Pack::from_toml_files([("a.toml", text.as_str())]).is_ok());
+    }
+}

@@ -1,0 +1,246 @@
+//! Runs the lines of one log through signatures and trace reader, and keeps what is worth keeping.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use crate::context::ContextReader;
+use crate::envelope;
+use crate::line::{Level, Line};
+use crate::pack::{Match, Pack};
+use crate::report::{Hit, KeptLine, Limits, Report, Tally, shortened};
+use crate::signature::Kind;
+use crate::split::{RawLine, Splitter};
+use crate::trace::{Assembler, Closed, Pushed, Trace};
+
+/// Places in the user's source kept of one log.
+const MOST_QUERY_CONTEXTS: usize = 16;
+
+/// Reads one log, chunk by chunk.
+pub struct Scanner<'pack> {
+    splitter: Splitter,
+    reader: Reader<'pack>,
+}
+
+/// Scans a whole text.
+pub fn scan(pack: &Pack, text: &[u8]) -> Report {
+    let mut scanner = Scanner::new(pack, Limits::default());
+    scanner.feed(text);
+    scanner.finish()
+}
+
+impl<'pack> Scanner<'pack> {
+    /// A scanner at the start of a log.
+    pub fn new(pack: &'pack Pack, limits: Limits) -> Scanner<'pack> {
+        Scanner { splitter: Splitter::default(), reader: Reader::new(pack, limits) }
+    }
+
+    /// Reads the next bytes. Where one chunk ends and the next begins makes no difference.
+    pub fn feed(&mut self, chunk: &[u8]) {
+        self.reader.report.n_bytes += chunk.len() as u64;
+        self.splitter.feed(chunk, |line| self.reader.read_raw(line));
+    }
+
+    /// Ends the log and hands out what was found.
+    pub fn finish(mut self) -> Report {
+        self.splitter.finish(|line| self.reader.read_raw(line));
+        self.reader.finish()
+    }
+}
+
+/// When, how loud and from whom the record is that a continuation line belongs to.
+#[derive(Default, Clone)]
+struct RecordHead {
+    timestamp: Option<String>,
+    level: Option<Level>,
+    logger: Option<String>,
+}
+
+struct Reader<'pack> {
+    pack: &'pack Pack,
+    limits: Limits,
+    assembler: Assembler,
+    contexts: ContextReader,
+    head: RecordHead,
+    /// Hits within the trace that is still open.
+    waiting: Vec<(Hit, Kind)>,
+    kept: BTreeMap<String, usize>,
+    tail: VecDeque<KeptLine>,
+    report: Report,
+}
+
+impl<'pack> Reader<'pack> {
+    fn new(pack: &'pack Pack, limits: Limits) -> Self {
+        Reader {
+            pack,
+            limits,
+            assembler: Assembler::new(limits),
+            contexts: ContextReader::default(),
+            head: RecordHead::default(),
+            waiting: Vec::new(),
+            kept: BTreeMap::new(),
+            tail: VecDeque::new(),
+            report: Report::default(),
+        }
+    }
+
+    fn read_raw(&mut self, raw: RawLine<'_>) {
+        self.report.n_lines += 1;
+        self.report.n_cut_lines += u64::from(raw.is_cut);
+        envelope::open(self.report.n_lines, raw.bytes, &mut |line| self.read(&line));
+    }
+
+    fn read(&mut self, line: &Line) {
+        self.remember_head(line);
+        self.keep_tail(line);
+        if let Some(context) = self.contexts.read(line)
+            && self.report.query_contexts.len() < MOST_QUERY_CONTEXTS
+        {
+            self.report.query_contexts.push(context);
+        }
+        let Pushed { closed, is_inside } = self.assembler.push(line);
+        if let Some(closed) = closed {
+            self.settle(closed);
+        }
+        for found in self.pack.find(&line.text) {
+            let kind = self.pack.signatures()[found.signature].kind;
+            let hit = self.hit(line, found);
+            if is_inside {
+                self.wait(hit, kind);
+            } else {
+                self.count(&hit, false);
+                self.keep(hit);
+            }
+        }
+    }
+
+    fn remember_head(&mut self, line: &Line) {
+        if let Some(timestamp) = &line.timestamp {
+            self.report.first_timestamp.get_or_insert_with(|| timestamp.clone());
+            self.report.last_timestamp = Some(timestamp.clone());
+        }
+        if line.is_record {
+            self.head = RecordHead {
+                timestamp: line.timestamp.clone(),
+                level: line.level,
+                logger: line.logger.clone(),
+            };
+        }
+    }
+
+    fn keep_tail(&mut self, line: &Line) {
+        if line.text.trim().is_empty() {
+            return;
+        }
+        if self.tail.len() == self.limits.tail_lines {
+            self.tail.pop_front();
+        }
+        let text = shortened(&line.text, self.limits.text_bytes.min(512));
+        self.tail.push_back(KeptLine { line: line.number, text });
+    }
+
+    fn hit(&self, line: &Line, found: Match) -> Hit {
+        Hit {
+            signature: self.pack.signatures()[found.signature].id.clone(),
+            line: line.number,
+            at: found.at,
+            text: shortened(&line.text, self.limits.text_bytes),
+            captures: found
+                .captures
+                .into_iter()
+                .map(|(name, value)| (name, shortened(&value, self.limits.text_bytes)))
+                .collect(),
+            timestamp: line.timestamp.clone().or_else(|| self.head.timestamp.clone()),
+            level: self.head.level,
+            logger: self.head.logger.clone(),
+            trace: None,
+            thrown: None,
+        }
+    }
+
+    /// Keeps a hit until its trace is whole and known to be new or a repeat.
+    fn wait(&mut self, mut hit: Hit, kind: Kind) {
+        let same =
+            self.waiting.iter().filter(|(other, _)| other.signature == hit.signature).count();
+        if same >= self.limits.hits_per_signature {
+            // Counted as new: a single trace that holds more than the limit is no repeat of itself.
+            self.count(&hit, false);
+            return;
+        }
+        hit.thrown = self.assembler.thrown_at(hit.line, hit.at);
+        self.waiting.push((hit, kind));
+    }
+
+    fn settle(&mut self, closed: Closed) {
+        let waiting = std::mem::take(&mut self.waiting);
+        let (mut trace, is_repeat) = match closed {
+            Closed::New(trace) => (Some(trace), false),
+            Closed::Repeat { of, first_line } => {
+                self.note_repeat(of, first_line);
+                (None, true)
+            }
+            Closed::Nothing => (None, false),
+            Closed::TooMany => {
+                self.report.n_dropped_traces += 1;
+                (None, false)
+            }
+        };
+        let index = self.report.traces.len();
+        for (mut hit, kind) in waiting {
+            self.count(&hit, is_repeat);
+            // Which task ran where is news each time, also when it failed in the same way.
+            if is_repeat && kind != Kind::Lifecycle {
+                continue;
+            }
+            match &mut trace {
+                Some(trace) => {
+                    mark_wrapper(trace, &hit, kind);
+                    hit.trace = Some(index);
+                }
+                None => hit.thrown = None,
+            }
+            self.keep(hit);
+        }
+        self.report.traces.extend(trace);
+    }
+
+    fn note_repeat(&mut self, of: usize, first_line: u64) {
+        let trace = &mut self.report.traces[of];
+        trace.repeats += 1;
+        if trace.repeat_lines.len() < self.limits.hits_per_signature {
+            trace.repeat_lines.push(first_line);
+        }
+    }
+
+    fn count(&mut self, hit: &Hit, is_repeat: bool) {
+        let none = Tally { count: 0, repeats: 0, first_line: hit.line, last_line: hit.line };
+        let tally = self.report.tallies.entry(hit.signature.clone()).or_insert(none);
+        tally.count += u64::from(!is_repeat);
+        tally.repeats += u64::from(is_repeat);
+        tally.first_line = tally.first_line.min(hit.line);
+        tally.last_line = tally.last_line.max(hit.line);
+    }
+
+    fn keep(&mut self, hit: Hit) {
+        let kept = self.kept.entry(hit.signature.clone()).or_default();
+        if *kept < self.limits.hits_per_signature && self.report.hits.len() < self.limits.hits {
+            *kept += 1;
+            self.report.hits.push(hit);
+        }
+    }
+
+    fn finish(mut self) -> Report {
+        if let Some(closed) = self.assembler.finish() {
+            self.settle(closed);
+        }
+        self.report.tail = self.tail.into();
+        self.report.hits.sort_by_key(|hit| (hit.line, hit.at));
+        self.report
+    }
+}
+
+fn mark_wrapper(trace: &mut Trace, hit: &Hit, kind: Kind) {
+    if kind == Kind::Wrapper
+        && let Some(thrown) = hit.thrown.and_then(|index| trace.chain.get_mut(index))
+    {
+        thrown.wrapper.get_or_insert_with(|| hit.signature.clone());
+    }
+}

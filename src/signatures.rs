@@ -1,0 +1,171 @@
+//! The signatures that come with the program: every file of `signatures/`, in one visible list.
+
+use adp_scanner::{Pack, PackError};
+
+/// Loads the built-in pack; its examples are checked on the way.
+pub fn built_in() -> Result<Pack, PackError> {
+    Pack::from_toml_files(FILES.iter().copied())
+}
+
+/// Tells which signatures were used: how many, and a digest of their names.
+pub fn version(pack: &Pack) -> String {
+    let ids: Vec<&str> = pack.signatures().iter().map(|signature| signature.id.as_str()).collect();
+    let digest = crate::records::ids::digest("Pack", &ids);
+    format!("{} signatures, {}", ids.len(), &digest[..8])
+}
+
+macro_rules! file {
+    ($name:literal) => {
+        ($name, include_str!(concat!("../signatures/", $name)))
+    };
+}
+
+/// Name below `signatures/`, and text.
+const FILES: &[(&str, &str)] = &[
+    file!("schema/unresolved_column.toml"),
+    file!("schema/field_not_found.toml"),
+    file!("schema/attribute_not_supported.toml"),
+    file!("schema/ambiguous_reference.toml"),
+    file!("schema/duplicate_column.toml"),
+    file!("schema/set_op_columns.toml"),
+    file!("schema/insert_columns.toml"),
+    file!("schema/parquet_conversion.toml"),
+    file!("schema/merge_types.toml"),
+    file!("data/malformed_record.toml"),
+    file!("data/corrupt_file.toml"),
+    file!("data/cast_invalid_input.toml"),
+    file!("data/arithmetic.toml"),
+    file!("data/datetime_rebase.toml"),
+    file!("input/path_not_found.toml"),
+    file!("input/file_not_found.toml"),
+    file!("input/table_not_found.toml"),
+    file!("input/sql_relation_missing.toml"),
+    file!("auth/local_permission.toml"),
+    file!("auth/http_forbidden.toml"),
+    file!("auth/token_expired.toml"),
+    file!("output/path_exists.toml"),
+    file!("output/mkdirs_failed.toml"),
+    file!("memory/java_heap.toml"),
+    file!("memory/terminating.toml"),
+    file!("memory/gc_overhead.toml"),
+    file!("memory/result_size.toml"),
+    file!("memory/container_killed.toml"),
+    file!("memory/executor_exit_137.toml"),
+    file!("memory/executor_exit_52.toml"),
+    file!("memory/python_memory_error.toml"),
+    file!("python/worker_exited.toml"),
+    file!("python/worker_exception.toml"),
+    file!("python/missing_module.toml"),
+    file!("python/version_mismatch.toml"),
+    file!("python/exception.toml"),
+    file!("serialization/context_in_udf.toml"),
+    file!("serialization/pickle.toml"),
+    file!("serialization/task_not_serializable.toml"),
+    file!("serialization/task_wrapper.toml"),
+    file!("serialization/kryo_buffer.toml"),
+    file!("environment/missing_data_source.toml"),
+    file!("environment/missing_class.toml"),
+    file!("driver/py4j_network.toml"),
+    file!("driver/jvm_crash.toml"),
+    file!("driver/cancelled.toml"),
+    file!("driver/cancel_announced.toml"),
+    file!("driver/context_shut_down.toml"),
+    file!("cluster/unreachable.toml"),
+    file!("cluster/master_connect.toml"),
+    file!("cluster/connection_refused.toml"),
+    file!("cluster/heartbeat_timeout.toml"),
+    file!("cluster/no_resources.toml"),
+    file!("cluster/executor_lost.toml"),
+    file!("cluster/executor_lost_failure.toml"),
+    file!("infra/disk_full.toml"),
+    file!("infra/too_many_open_files.toml"),
+    file!("sql/broadcast_timeout.toml"),
+    file!("sql/broadcast_too_large.toml"),
+    file!("sql/plan_too_complex.toml"),
+    file!("sql/parse_error.toml"),
+    file!("config/invalid.toml"),
+    file!("jdbc/connection_refused.toml"),
+    file!("jdbc/auth_failed.toml"),
+    file!("shuffle/fetch_failed.toml"),
+    file!("streaming/query_failed.toml"),
+    file!("streaming/query_terminated.toml"),
+    file!("streaming/invalid_query.toml"),
+    file!("streaming/checkpoint_incompatible.toml"),
+    file!("app/data_quality.toml"),
+    file!("wrapper/py4j_java_error.toml"),
+    file!("wrapper/job_aborted.toml"),
+    file!("wrapper/task_write_failed.toml"),
+    file!("wrapper/failed_read_file.toml"),
+    file!("wrapper/boxed_exception.toml"),
+    file!("wrapper/airflow_exception.toml"),
+    file!("wrapper/user_query_failed.toml"),
+    file!("lifecycle/spark_version.toml"),
+    file!("lifecycle/application_id.toml"),
+    file!("lifecycle/shutdown_hook.toml"),
+    file!("lifecycle/context_stopping.toml"),
+    file!("lifecycle/context_stopped.toml"),
+    file!("lifecycle/shutdown_done.toml"),
+    file!("lifecycle/job_started.toml"),
+    file!("lifecycle/job_finished.toml"),
+    file!("lifecycle/job_failed.toml"),
+    file!("lifecycle/stage_failed.toml"),
+    file!("lifecycle/task_lost.toml"),
+    file!("lifecycle/stage_gave_up.toml"),
+    file!("lifecycle/write_committed.toml"),
+    file!("lifecycle/exit_code.toml"),
+    file!("lifecycle/airflow_state.toml"),
+    file!("noise/native_hadoop.toml"),
+    file!("noise/local_dir_overridden.toml"),
+    file!("noise/codegen_fallback.toml"),
+    file!("noise/task_killed_in_retry.toml"),
+];
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::path::Path;
+
+    use super::*;
+
+    #[test]
+    fn every_file_is_in_the_list() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("signatures");
+        let mut on_disk = BTreeSet::new();
+        for family in std::fs::read_dir(&root).expect("signatures/ is part of the project") {
+            let family = family.expect("a readable folder");
+            for file in std::fs::read_dir(family.path()).expect("a folder for each family") {
+                let name = file.expect("a readable file").file_name();
+                let family = family.file_name();
+                on_disk.insert(format!("{}/{}", family.display(), name.display()));
+            }
+        }
+        let listed: BTreeSet<String> = FILES.iter().map(|(name, _)| (*name).to_owned()).collect();
+        assert_eq!(on_disk, listed);
+    }
+
+    #[test]
+    fn ids_follow_the_file_names_and_examples_abound() {
+        let pack = built_in().expect("the built-in pack loads");
+        for ((name, _), signature) in FILES.iter().zip(pack.signatures()) {
+            assert_eq!(format!("{}.toml", signature.id.replacen('.', "/", 1)), *name);
+            assert!(signature.must_match.len() >= 2, "{name} needs two lines it must match");
+            assert!(signature.must_not_match.len() >= 2, "{name} needs two near misses");
+        }
+    }
+
+    #[test]
+    fn no_signature_is_shadowed_in_its_own_examples() {
+        let pack = built_in().expect("the built-in pack loads");
+        for signature in pack.signatures() {
+            for line in &signature.must_match {
+                let report = adp_scanner::scan(&pack, line.as_bytes());
+                assert!(
+                    report.tallies.contains_key(&signature.id),
+                    "{} is silent on {line:?}, where {:?} speak",
+                    signature.id,
+                    report.tallies.keys()
+                );
+            }
+        }
+    }
+}

@@ -1,0 +1,335 @@
+//! Turns the logs of one run into the body of a summary: scanned, redacted, bounded.
+
+use std::collections::BTreeMap;
+use std::io::{ErrorKind, Read};
+
+use adp_scanner::{Hit, Kind, Language, Level, Limits, Pack, Relation, Report, Scanner};
+
+use super::redact::{Redacted, redact};
+use crate::records::log_summary::{
+    Finding, FindingKind, Frame, LogFile, LogLevel, LogLine, LogRole, LogStatus, QueryContext,
+    Thrown, ThrownRelation, Trace, TraceLanguage,
+};
+
+/// One log of the run, uncompressed, or the reason why there is none.
+pub struct Log<'a> {
+    /// What people call it, such as `driver.log`.
+    pub name: String,
+    pub role: LogRole,
+    pub content: Result<Box<dyn Read + 'a>, NoContent>,
+}
+
+/// Why a log could not be opened.
+pub struct NoContent {
+    /// `Missing`, `Refused` or `Unreadable`.
+    pub status: LogStatus,
+    /// What a person should know.
+    pub detail: String,
+}
+
+/// A [`LogSummary`](crate::records::LogSummary) but for its case and pack.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Summary {
+    pub logs: Vec<LogFile>,
+    pub findings: Vec<Finding>,
+    pub traces: Vec<Trace>,
+    pub contexts: Vec<QueryContext>,
+    pub tail: Vec<LogLine>,
+}
+
+/// Bytes at the start of a log by which we tell text from something else.
+const SNIFFED: usize = 8 * 1024;
+/// What is read at once.
+const CHUNK: usize = 64 * 1024;
+/// Frames kept from either end of an exception: enough to find the user's among those of libraries.
+const MOST_FRAMES_AT_AN_END: usize = 12;
+
+/// Reads every log to its end, in constant memory.
+pub fn summarise<'a>(pack: &Pack, logs: impl IntoIterator<Item = Log<'a>>) -> Summary {
+    let mut summary = Summary::default();
+    for log in logs {
+        match log.content {
+            Ok(content) => summary.read(pack, log.name, log.role, content),
+            Err(none) => summary.logs.push(LogFile {
+                name: log.name,
+                role: log.role,
+                status: none.status,
+                lines: 0,
+                bytes: 0,
+                detail: redact(&none.detail).text,
+            }),
+        }
+    }
+    summary
+}
+
+impl Summary {
+    fn read(&mut self, pack: &Pack, name: String, role: LogRole, mut content: Box<dyn Read + '_>) {
+        let mut scanner = Scanner::new(pack, Limits::default());
+        let mut chunk = vec![0; CHUNK];
+        let mut is_first = true;
+        let (status, detail) = loop {
+            match content.read(&mut chunk) {
+                Ok(0) if is_first => break (LogStatus::Empty, "the log has no bytes".to_owned()),
+                Ok(0) => break (LogStatus::Read, String::new()),
+                Ok(n) if is_first && is_binary(&chunk[..n.min(SNIFFED)]) => {
+                    break (LogStatus::Binary, "the log does not hold text".to_owned());
+                }
+                Ok(n) => scanner.feed(&chunk[..n]),
+                Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+                Err(error) if is_first => break (LogStatus::Unreadable, error.to_string()),
+                Err(error) => {
+                    break (
+                        LogStatus::Truncated,
+                        format!("reading stopped before the end: {error}"),
+                    );
+                }
+            }
+            is_first = false;
+        };
+        let report = scanner.finish();
+        self.logs.push(LogFile {
+            name: name.clone(),
+            role,
+            status,
+            lines: i64_of(report.n_lines),
+            bytes: i64_of(report.n_bytes),
+            detail: with_cut_lines(detail, report.n_cut_lines),
+        });
+        self.add(pack, &name, role, report);
+    }
+
+    fn add(&mut self, pack: &Pack, file: &str, role: LogRole, report: Report) {
+        let first_trace = self.traces.len();
+        self.findings.extend(
+            report.hits.iter().map(|hit| finding_of(pack, file, hit, &report, first_trace)),
+        );
+        self.traces.extend(report.traces.into_iter().map(|trace| trace_of(file, trace)));
+        self.contexts.extend(report.query_contexts.into_iter().map(|context| QueryContext {
+            file: file.to_owned(),
+            line: i64_of(context.log_line),
+            fragment: redact(&context.fragment).text,
+            source_file: context.file,
+            source_line: i32_of(context.line),
+        }));
+        if role == LogRole::Driver || role == LogRole::Task {
+            self.tail.extend(report.tail.into_iter().map(|line| LogLine {
+                file: file.to_owned(),
+                line: i64_of(line.line),
+                text: redact(&line.text).text,
+            }));
+        }
+    }
+}
+
+/// More control characters than a log in any encoding has.
+fn is_binary(start: &[u8]) -> bool {
+    let odd =
+        |&&byte: &&u8| byte < 32 && !matches!(byte, b'\t' | b'\n' | b'\r' | 0x1b | 0x0c | 0x08);
+    start.iter().filter(odd).count() * 10 > start.len()
+}
+
+fn with_cut_lines(detail: String, n_cut_lines: u64) -> String {
+    match n_cut_lines {
+        0 => detail,
+        n => [detail, format!("{n} lines were too long and read in part")]
+            .into_iter()
+            .filter(|part| !part.is_empty())
+            .collect::<Vec<_>>()
+            .join("; "),
+    }
+}
+
+fn finding_of(pack: &Pack, file: &str, hit: &Hit, report: &Report, first_trace: usize) -> Finding {
+    let signature = pack.get(&hit.signature).expect("hits come from this pack");
+    let tally = report.tallies[&hit.signature];
+    let text = redact(&hit.text);
+    Finding {
+        signature: hit.signature.clone(),
+        class: signature.class.clone(),
+        kind: kind_of(signature.kind),
+        file: file.to_owned(),
+        line: i64_of(hit.line),
+        captures: captures_of(hit, &text),
+        text: text.text,
+        level: level_of(hit.level),
+        count: i64_of(tally.count + tally.repeats),
+        last_line: i64_of(tally.last_line),
+        trace: hit.trace.map(|index| i32_of(first_trace + index)),
+        thrown: hit.thrown.map(i32_of),
+    }
+}
+
+fn captures_of(hit: &Hit, text: &Redacted) -> BTreeMap<String, String> {
+    hit.captures.iter().map(|(name, value)| (name.clone(), text.piece(value))).collect()
+}
+
+fn trace_of(file: &str, trace: adp_scanner::Trace) -> Trace {
+    Trace {
+        file: file.to_owned(),
+        first_line: i64_of(trace.first_line),
+        last_line: i64_of(trace.last_line),
+        level: level_of(trace.level),
+        lead: trace.lead.map(|lead| redact(&lead).text),
+        chain: trace.chain.into_iter().map(thrown_of).collect(),
+        repeats: i64_of(trace.repeats),
+    }
+}
+
+fn thrown_of(thrown: adp_scanner::Thrown) -> Thrown {
+    Thrown {
+        exception: thrown.exception,
+        message: redact(&thrown.message).text,
+        line: i64_of(thrown.line),
+        language: match thrown.language {
+            Language::Python => TraceLanguage::Python,
+            Language::Java => TraceLanguage::Java,
+        },
+        relation: match thrown.relation {
+            Relation::First => ThrownRelation::First,
+            Relation::CausedBy => ThrownRelation::CausedBy,
+            Relation::Within => ThrownRelation::Within,
+            Relation::Carried => ThrownRelation::Carried,
+            Relation::RaisedFrom => ThrownRelation::RaisedFrom,
+            Relation::WhileHandling => ThrownRelation::WhileHandling,
+        },
+        wrapper: thrown.wrapper.is_some(),
+        frames: ends_of(thrown.frames).into_iter().map(frame_of).collect(),
+    }
+}
+
+/// Without the middle of a deep recursion.
+fn ends_of(mut frames: Vec<adp_scanner::Frame>) -> Vec<adp_scanner::Frame> {
+    if frames.len() > 2 * MOST_FRAMES_AT_AN_END {
+        frames.drain(MOST_FRAMES_AT_AN_END..frames.len() - MOST_FRAMES_AT_AN_END);
+    }
+    frames
+}
+
+fn frame_of(frame: adp_scanner::Frame) -> Frame {
+    Frame {
+        file: frame.file,
+        line: i32::try_from(frame.line).ok().filter(|&line| line > 0),
+        function: frame.function,
+        code: redact(&frame.code).text,
+    }
+}
+
+fn kind_of(kind: Kind) -> FindingKind {
+    match kind {
+        Kind::Cause => FindingKind::Cause,
+        Kind::Wrapper => FindingKind::Wrapper,
+        Kind::Echo => FindingKind::Echo,
+        Kind::Lifecycle => FindingKind::Lifecycle,
+        Kind::Noise => FindingKind::Noise,
+    }
+}
+
+fn level_of(level: Option<Level>) -> LogLevel {
+    match level {
+        None => LogLevel::Unknown,
+        Some(Level::Trace) => LogLevel::Trace,
+        Some(Level::Debug) => LogLevel::Debug,
+        Some(Level::Info) => LogLevel::Info,
+        Some(Level::Warn) => LogLevel::Warn,
+        Some(Level::Error) => LogLevel::Error,
+        Some(Level::Fatal) => LogLevel::Fatal,
+    }
+}
+
+fn i64_of(n: u64) -> i64 {
+    i64::try_from(n).unwrap_or(i64::MAX)
+}
+
+fn i32_of(n: impl TryInto<i32>) -> i32 {
+    n.try_into().unwrap_or(i32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::signatures;
+
+    fn log<'a>(name: &str, text: &'a [u8]) -> Log<'a> {
+        Log { name: name.to_owned(), role: LogRole::Driver, content: Ok(Box::new(text)) }
+    }
+
+    fn summary_of(text: &[u8]) -> Summary {
+        let pack = signatures::built_in().expect("the built-in pack loads");
+        summarise(&pack, [log("driver.log", text)])
+    }
+
+    #[test]
+    fn each_log_ends_with_a_status_that_explains_itself() {
+        struct Breaks(bool);
+        impl Read for Breaks {
+            fn read(&mut self, into: &mut [u8]) -> std::io::Result<usize> {
+                if std::mem::replace(&mut self.0, true) {
+                    return Err(std::io::Error::other("connection reset"));
+                }
+                into[..2].copy_from_slice(b"a\n");
+                Ok(2)
+            }
+        }
+        let pack = signatures::built_in().expect("the built-in pack loads");
+        let missing = NoContent { status: LogStatus::Missing, detail: "no such file".to_owned() };
+        let logs = [
+            log("plain", b"all well\n"),
+            log("empty", b""),
+            log("binary", &[0, 1, 2, 3, 200, 0, 0, 7]),
+            Log {
+                name: "cut".into(),
+                role: LogRole::Executor,
+                content: Ok(Box::new(Breaks(false))),
+            },
+            Log {
+                name: "broken".into(),
+                role: LogRole::Executor,
+                content: Ok(Box::new(Breaks(true))),
+            },
+            Log { name: "gone".into(), role: LogRole::Driver, content: Err(missing) },
+        ];
+        let summary = summarise(&pack, logs);
+        let said: Vec<_> = summary.logs.iter().map(|log| (log.name.as_str(), log.status)).collect();
+        assert_eq!(
+            said,
+            [
+                ("plain", LogStatus::Read),
+                ("empty", LogStatus::Empty),
+                ("binary", LogStatus::Binary),
+                ("cut", LogStatus::Truncated),
+                ("broken", LogStatus::Unreadable),
+                ("gone", LogStatus::Missing),
+            ]
+        );
+        assert!(summary.logs[3].detail.contains("connection reset"));
+        assert_eq!(summary.logs[3].lines, 1);
+    }
+
+    #[test]
+    fn nothing_that_leaves_holds_a_secret() {
+        let text = b"Traceback (most recent call last):\n  File \"/jobs/a.py\", line 3, in <module>\n    connect(url, password=\"hunter2!\")\nRuntimeError: cannot connect with password=hunter2!\nlast words: password=hunter2!\n";
+        let summary = summary_of(text);
+        assert_eq!(summary.findings.len(), 1);
+        assert_eq!(summary.traces.len(), 1);
+        let all = format!("{summary:?}");
+        assert!(!all.contains("hunter2"), "{all}");
+    }
+
+    #[test]
+    fn findings_know_their_trace_and_their_exception() {
+        let text = b"Traceback (most recent call last):\n  File \"/jobs/a.py\", line 3, in <module>\n    main()\npy4j.protocol.Py4JJavaError: An error occurred while calling o1.load.\n: java.lang.ClassNotFoundException: org.postgresql.Driver\n\tat a.B.c(B.java:1)\n";
+        let summary = summary_of(text);
+        let finding = summary
+            .findings
+            .iter()
+            .find(|finding| finding.kind == FindingKind::Cause)
+            .expect("found");
+        assert_eq!((finding.class.as_deref(), finding.line), (Some("env.missing_jar"), 5));
+        assert_eq!((finding.trace, finding.thrown), (Some(0), Some(1)));
+        let chain = &summary.traces[0].chain;
+        assert!(chain[0].wrapper && !chain[1].wrapper);
+        assert_eq!(chain[1].relation, ThrownRelation::Carried);
+        assert_eq!(chain[0].frames[0].line, Some(3));
+    }
+}
