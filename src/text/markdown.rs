@@ -91,6 +91,13 @@ pub fn fence(language: &str, text: &str) -> String {
     format!("{ticks}{language}\n{text}{end}{ticks}")
 }
 
+/// A link that shows where it leads; anything but a plain web address becomes code.
+pub fn link(url: &str) -> String {
+    let scheme = url.starts_with("https://") || url.starts_with("http://");
+    let plain = url.chars().all(|c| c.is_ascii_graphic() && !matches!(c, '<' | '>' | '\\' | '`'));
+    if scheme && plain { format!("<{url}>") } else { code(url) }
+}
+
 /// The first `most` characters, with a word about the rest where there is more.
 pub fn capped(text: &str, most: usize) -> String {
     match text.char_indices().nth(most) {
@@ -136,6 +143,13 @@ fn longest_run(text: &str, of: char) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_plain_web_addresses_are_links() {
+        assert_eq!(link("https://forge.example/pull/1"), "<https://forge.example/pull/1>");
+        assert_eq!(link("javascript:alert(1)"), "`javascript:alert(1)`");
+        assert_eq!(link("https://a> <b"), "`https://a> <b`");
+    }
 
     #[test]
     fn running_text_neither_formats_nor_mentions_nor_links() {

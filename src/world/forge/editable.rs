@@ -32,7 +32,9 @@ pub fn refusal(path: &str) -> Option<String> {
         return Some(format!("{path:?} is no plain path inside a repository"));
     }
     if parts.iter().any(|part| part.starts_with('.')) {
-        return Some(format!("{path} is hidden: such files configure tools and continuous integration"));
+        return Some(format!(
+            "{path} is hidden: such files configure tools and continuous integration"
+        ));
     }
     let lower: Vec<String> = parts.iter().map(|part| part.to_ascii_lowercase()).collect();
     if let Some(folder) = lower.iter().find(|part| FOREIGN.contains(&part.as_str())) {

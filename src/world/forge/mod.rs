@@ -51,6 +51,7 @@ pub(crate) async fn blocking<T: Send + 'static>(
 ) -> Result<T, Fault> {
     match tokio::task::spawn_blocking(work).await {
         Ok(done) => Ok(done?),
-        Err(error) => Err(Fault::unsure(format!("the forge broke: {error}"))),
+        // A panic is our bug; the same call would panic again.
+        Err(error) => Err(Fault::refused(format!("this step broke: {error}"))),
     }
 }

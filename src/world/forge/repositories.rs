@@ -139,8 +139,10 @@ mod tests {
             pipelines: vec![glob.to_owned()],
             pull_requests: None,
         };
-        let repositories =
-            Repositories::new(vec![repository("a", "sales.*"), repository("b", "airflow/*/sales/*")]);
+        let repositories = Repositories::new(vec![
+            repository("a", "sales.*"),
+            repository("b", "airflow/*/sales/*"),
+        ]);
         let name = |dag: &str| repositories.for_case(&a_case(dag, "load")).map(|r| r.name.clone());
         assert_eq!(name("sales").as_deref(), Some("a"));
         assert_eq!(name("stock"), None);

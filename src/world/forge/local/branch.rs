@@ -36,9 +36,13 @@ pub struct Proposal {
 pub enum Branch {
     Absent,
     /// Our commit for this very fix, with nobody's on top.
-    Ours { commit: String },
+    Ours {
+        commit: String,
+    },
     /// Somebody else's work, or another fix.
-    Theirs { why: String },
+    Theirs {
+        why: String,
+    },
 }
 
 /// # Errors

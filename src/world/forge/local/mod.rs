@@ -32,7 +32,8 @@ fn base_head<'g>(
     repository: &Repository,
 ) -> Result<Commit<'g>, ForgeError> {
     let Repository { name, base, .. } = repository;
-    let head = git.find_branch(base, git2::BranchType::Local).and_then(|b| b.get().peel_to_commit());
+    let head =
+        git.find_branch(base, git2::BranchType::Local).and_then(|b| b.get().peel_to_commit());
     head.map_err(|error| match error.code() {
         ErrorCode::NotFound | ErrorCode::InvalidSpec => {
             ForgeError::Refused(format!("repository {name} has no branch {base}"))

@@ -24,7 +24,10 @@ const OCCURRENCES: &str = "## Seen in";
 pub enum Page {
     Absent,
     /// Ours for this fix; the incidents that it names, in the order they came.
-    Ours { incidents: Vec<String>, has_room: bool },
+    Ours {
+        incidents: Vec<String>,
+        has_room: bool,
+    },
     /// Somebody else's file.
     Theirs,
 }

@@ -156,12 +156,9 @@ fn choose(repository: &Repository, wanted: &[&str], found: Vec<Candidate>) -> Ch
     ours.retain(|candidate| Some(candidate.agrees) == best);
     match (ours.pop(), ours.len()) {
         (Some(only), 0) => Ok(only),
-        (Some(last), _) => {
-            Err(format!("{name} may be {} or {}", ours[0].path, last.path))
-        }
-        (None, _) => Err(refused.unwrap_or_else(|| {
-            format!("{} holds no {name} below its jobs", repository.name)
-        })),
+        (Some(last), _) => Err(format!("{name} may be {} or {}", ours[0].path, last.path)),
+        (None, _) => Err(refused
+            .unwrap_or_else(|| format!("{} holds no {name} below its jobs", repository.name))),
     }
 }
 
