@@ -115,6 +115,21 @@ fn a_log_that_was_cut_off_tells_what_was_running() {
 }
 
 #[test]
+fn tasks_of_a_cancelled_stage_may_end_after_it_or_never() {
+    let run = read_text(&lines(&[
+        START,
+        &submitted(0, 2),
+        &started(0, 1, 500),
+        &started(0, 2, 800),
+        &given_up(0, 2),
+        &ended(0, 1, 1_100, r#"{"Reason":"TaskKilled","Kill Reason":"cancelled"}"#),
+        END,
+    ]));
+    let unfinished = run.unwrap().stages[0].unfinished;
+    assert_eq!((unfinished.n_tasks, unfinished.longest_ms), (2, 1_200));
+}
+
+#[test]
 fn bad_lines_cost_themselves_only() {
     let run = read_text(&lines(&[
         START,
