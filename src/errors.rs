@@ -117,6 +117,7 @@ impl fmt::Display for ErrorCode {
 }
 
 impl Exit {
+    /// The number that the shell sees.
     pub fn code(self) -> u8 {
         match self {
             Exit::Fine => 0,

@@ -4,6 +4,7 @@
 //! want to know why it survives a crash, the runtime that hosts them.
 
 pub mod records;
+pub mod topology;
 pub mod signatures;
 pub mod stages;
 pub mod world;

@@ -7,6 +7,13 @@ pub fn built_in() -> Result<Pack, PackError> {
     Pack::from_toml_files(FILES.iter().copied())
 }
 
+/// Tells which signatures were used: how many, and a digest of their names.
+pub fn version(pack: &Pack) -> String {
+    let ids: Vec<&str> = pack.signatures().iter().map(|signature| signature.id.as_str()).collect();
+    let digest = crate::records::ids::digest("Pack", &ids);
+    format!("{} signatures, {}", ids.len(), &digest[..8])
+}
+
 macro_rules! file {
     ($name:literal) => {
         ($name, include_str!(concat!("../signatures/", $name)))
@@ -61,8 +68,10 @@ const FILES: &[(&str, &str)] = &[
     file!("driver/py4j_network.toml"),
     file!("driver/jvm_crash.toml"),
     file!("driver/cancelled.toml"),
+    file!("driver/cancel_announced.toml"),
     file!("driver/context_shut_down.toml"),
     file!("cluster/unreachable.toml"),
+    file!("cluster/master_connect.toml"),
     file!("cluster/connection_refused.toml"),
     file!("cluster/heartbeat_timeout.toml"),
     file!("cluster/no_resources.toml"),

@@ -10,24 +10,35 @@ use reqwest::Url;
 use super::{ChannelKind, KafkaMode, Settings};
 
 /// Client properties that the runtime's promises rest on, or that have a setting of their own.
-const OUR_PROPERTIES: [&str; 20] = [
+const OUR_PROPERTIES: [&str; 31] = [
+    "acks",
     "allow.auto.create.topics",
     "auto.offset.reset",
     "bootstrap.servers",
+    "client.id",
     "enable.auto.commit",
     "enable.auto.offset.store",
     "enable.idempotence",
     "enable.partition.eof",
+    "fetch.error.backoff.ms",
+    "fetch.message.max.bytes",
+    "fetch.wait.max.ms",
     "group.id",
     "group.instance.id",
+    "heartbeat.interval.ms",
     "isolation.level",
+    "linger.ms",
+    "message.max.bytes",
+    "message.timeout.ms",
     "metadata.broker.list",
     "partition.assignment.strategy",
+    "queued.max.messages.kbytes",
     "sasl.mechanism",
     "sasl.mechanisms",
     "sasl.password",
     "sasl.username",
     "security.protocol",
+    "session.timeout.ms",
     "ssl.ca.location",
     "transaction.timeout.ms",
     "transactional.id",
@@ -181,4 +192,20 @@ fn at_least(least: u64, value: u64, key: &str) -> Result<(), Problem> {
 
 fn no(key: &str, reason: &str) -> Result<(), Problem> {
     Err(Problem { key: key.to_owned(), reason: reason.to_owned() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whatever_the_kafka_clients_set_is_refused_from_settings() {
+        let endpoint = include_str!("../kafka/endpoint.rs");
+        let calls = endpoint.split(".set(\"").skip(1);
+        let names: Vec<&str> = calls.filter_map(|call| Some(call.split_once('"')?.0)).collect();
+        assert!(names.contains(&"transactional.id"), "{names:?}");
+        for name in names {
+            assert!(OUR_PROPERTIES.contains(&name), "{name}");
+        }
+    }
 }

@@ -17,11 +17,13 @@ impl Environment {
         Environment(readable.collect())
     }
 
+    /// Those variables and no others.
     pub fn of<'a>(variables: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
         let owned = variables.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned()));
         Environment(owned.collect())
     }
 
+    /// The variable's value, if it is set.
     pub fn get(&self, name: &str) -> Option<&str> {
         self.0.get(name).map(String::as_str)
     }

@@ -16,8 +16,11 @@ use super::load::place;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Origin {
+    /// Nobody: it is built in.
     Default,
+    /// The settings file.
     File {
+        /// As it was given to `load`.
         path: PathBuf,
         /// From 1.
         line: usize,

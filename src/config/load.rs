@@ -23,6 +23,7 @@ const WITHOUT_SECTION: [&str; 2] = ["ADP_REPOSITORIES", "ADP_CHANNELS"];
 /// What is wrong with the settings, where, and whose it is: always the operator's.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
+    /// There is no such file, or it is not ours to read.
     #[error("failed to read {path}")]
     Unreadable {
         path: PathBuf,

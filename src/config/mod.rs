@@ -4,14 +4,16 @@
 //! refuses what cannot work, `explain` says where each value came from.
 
 mod settings;
+mod client_properties;
 mod secret;
 mod environment;
 mod load;
 mod check;
 mod explain;
 
+pub use client_properties::Properties;
 pub use environment::Environment;
-pub use explain::{Explained, Origin};
+pub use explain::{Explained, Leaf, Origin};
 pub use load::ConfigError;
 pub use secret::Secret;
 pub use settings::*;

@@ -17,6 +17,7 @@ pub(super) const STARS: &str = "***";
 pub struct Secret(String);
 
 impl Secret {
+    /// A secret that is known already.
     pub fn new(value: impl Into<String>) -> Self {
         Secret(value.into())
     }

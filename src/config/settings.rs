@@ -2,31 +2,39 @@
 //!
 //! `adp.example.toml` shows the same to people; a test compares the two.
 
-use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize, Serializer};
+use reqwest::Url;
+use serde::{Deserialize, Serialize};
 
-use super::Secret;
-use super::secret::STARS;
+use super::{Properties, Secret};
+use crate::stages::check_metrics::Thresholds;
 
 /// Everything that can be set. Relative paths start at the working directory.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Settings {
+    /// Which broker, and how we appear on it.
     pub kafka: Kafka,
+    /// The broker and the registry inside this process.
     pub embedded: Embedded,
+    /// Somebody else's schema registry.
     pub registry: Registry,
+    /// What may be read of logs.
     pub logs: Logs,
+    /// What may be asked about Spark's metrics.
     pub metrics: Metrics,
     /// Where jobs lie that may be fixed, and which pipelines run them.
     pub repositories: Vec<Repository>,
+    /// What people hear of.
     pub notify: Notify,
     /// Where messages go.
     pub channels: Vec<Channel>,
+    /// Metrics and health.
     pub http: Http,
+    /// How the steps are run.
     pub runtime: Runtime,
 }
 
@@ -34,6 +42,7 @@ pub struct Settings {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Kafka {
+    /// Whose broker.
     pub mode: KafkaMode,
     /// `host:port` of some brokers, with commas; only for `remote`, which needs it.
     pub bootstrap: String,
@@ -45,6 +54,7 @@ pub struct Kafka {
     pub group_prefix: String,
     /// Which of several equal processes this is, from 0; each needs its own (a pod's ordinal).
     pub slot: u32,
+    /// How client and broker prove who they are.
     pub security: Security,
     /// Handed to the Kafka client as they are; those that `adp` relies on are refused.
     pub properties: Properties,
@@ -64,10 +74,13 @@ pub enum KafkaMode {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Security {
+    /// Whether there is encryption, and a login.
     pub protocol: SecurityProtocol,
     /// Only for the `sasl_*` protocols, as are the next two.
     pub sasl_mechanism: SaslMechanism,
+    /// Whom the broker knows us as.
     pub username: String,
+    /// Proves it.
     pub password: Secret,
     /// Certificates (PEM) to trust instead of the machine's; empty means the machine's.
     pub ca_file: PathBuf,
@@ -77,28 +90,29 @@ pub struct Security {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SecurityProtocol {
+    /// Neither encryption nor a login.
     Plaintext,
+    /// Encryption.
     Ssl,
+    /// A login that anybody on the way can read.
     SaslPlaintext,
+    /// Encryption and a login.
     SaslSsl,
 }
 
 /// Kafka's `sasl.mechanism`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum SaslMechanism {
+    /// The password as it is: only with encryption.
     #[serde(rename = "PLAIN")]
     Plain,
+    /// A proof of the password, with SHA-256.
     #[serde(rename = "SCRAM-SHA-256")]
     ScramSha256,
+    /// A proof of the password, with SHA-512.
     #[serde(rename = "SCRAM-SHA-512")]
     ScramSha512,
 }
-
-/// Properties of the Kafka client by its names for them. Values may be references like secrets,
-/// and those about `ssl.` and `sasl.` print as stars.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(transparent)]
-pub struct Properties(pub(super) BTreeMap<String, Secret>);
 
 /// The broker and the registry inside this process, for `mode = "embedded"`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -116,9 +130,11 @@ pub struct Embedded {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Registry {
+    /// As in `https://registry.internal:8081`.
     pub url: String,
     /// Empty means that the registry asks for none.
     pub username: String,
+    /// Proves who we are.
     pub password: Secret,
 }
 
@@ -144,17 +160,8 @@ pub struct Metrics {
     pub history_servers: Vec<String>,
     /// How long to wait for metrics before the diagnosis goes out unconfirmed.
     pub patience_seconds: u64,
+    /// From where on a number is a finding.
     pub thresholds: Thresholds,
-}
-
-/// From where on a number is a finding.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Thresholds {
-    /// Records of a stage's largest task over those of its median task.
-    pub skew_ratio: f64,
-    /// A largest task with fewer records is never skew, however small its neighbours.
-    pub skew_least_records: u64,
 }
 
 /// A local git repository of jobs.
@@ -163,6 +170,7 @@ pub struct Thresholds {
 pub struct Repository {
     /// How people call it; also its key on the topics, so it must never change.
     pub name: String,
+    /// Where it lies on this machine.
     pub path: PathBuf,
     /// Branch that fixes are based on.
     #[serde(default = "main_branch")]
@@ -178,6 +186,7 @@ pub struct Repository {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Notify {
+    /// Whether a failure that will be tried again is news.
     pub will_retry: WillRetry,
 }
 
@@ -197,6 +206,7 @@ pub enum WillRetry {
 pub struct Channel {
     /// Its key on the topics, so it should never change.
     pub name: String,
+    /// What sort of place it is.
     pub kind: ChannelKind,
     /// Folder of an `outbox`.
     #[serde(default)]
@@ -320,12 +330,6 @@ impl Default for Metrics {
     }
 }
 
-impl Default for Thresholds {
-    fn default() -> Self {
-        Thresholds { skew_ratio: 5.0, skew_least_records: 100_000 }
-    }
-}
-
 impl Default for Notify {
     fn default() -> Self {
         Notify { will_retry: WillRetry::Hold }
@@ -349,24 +353,35 @@ fn main_branch() -> String {
 }
 
 impl Logs {
+    /// `patience_seconds` as a span.
     pub fn patience(&self) -> Duration {
         Duration::from_secs(self.patience_seconds)
     }
 }
 
 impl Metrics {
+    /// `patience_seconds` as a span.
     pub fn patience(&self) -> Duration {
         Duration::from_secs(self.patience_seconds)
     }
 }
 
 impl Runtime {
+    /// `turn_wait_ms` as a span.
     pub fn turn_wait(&self) -> Duration {
         Duration::from_millis(self.turn_wait_ms)
     }
 
+    /// `drain_seconds` as a span.
     pub fn drain(&self) -> Duration {
         Duration::from_secs(self.drain_seconds)
+    }
+}
+
+impl Registry {
+    /// The address, once `Settings::load` has found it to be one; none in embedded mode.
+    pub fn url(&self) -> Option<Url> {
+        Url::parse(&self.url).ok()
     }
 }
 
@@ -374,57 +389,5 @@ impl Embedded {
     /// File of the schema registry, beside what the broker keeps.
     pub fn registry_file(&self) -> PathBuf {
         self.data.join("schemas")
-    }
-}
-
-impl Security {
-    /// The file with certificates to trust, if it is not the machine's.
-    pub fn ca_file(&self) -> Option<&Path> {
-        Some(self.ca_file.as_path()).filter(|path| !path.as_os_str().is_empty())
-    }
-}
-
-impl SecurityProtocol {
-    /// As the Kafka client writes it.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            SecurityProtocol::Plaintext => "plaintext",
-            SecurityProtocol::Ssl => "ssl",
-            SecurityProtocol::SaslPlaintext => "sasl_plaintext",
-            SecurityProtocol::SaslSsl => "sasl_ssl",
-        }
-    }
-
-    pub fn uses_sasl(self) -> bool {
-        matches!(self, SecurityProtocol::SaslPlaintext | SecurityProtocol::SaslSsl)
-    }
-}
-
-impl SaslMechanism {
-    /// As the Kafka client writes it.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            SaslMechanism::Plain => "PLAIN",
-            SaslMechanism::ScramSha256 => "SCRAM-SHA-256",
-            SaslMechanism::ScramSha512 => "SCRAM-SHA-512",
-        }
-    }
-}
-
-impl Properties {
-    /// Name and value of each, for the client alone.
-    pub fn reveal(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0.iter().map(|(name, value)| (name.as_str(), value.reveal()))
-    }
-}
-
-impl Serialize for Properties {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let secret = |name: &str| name.starts_with("ssl.") || name.starts_with("sasl.");
-        serializer.collect_map(
-            self.0
-                .iter()
-                .map(|(name, value)| (name, if secret(name) { STARS } else { value.reveal() })),
-        )
     }
 }

@@ -146,6 +146,20 @@ fn explaining_names_every_origin_and_shows_no_secret() {
     let (settings, explained) =
         Settings::load_explained(Some(&file.path), &env).expect("right settings");
     assert_eq!(settings.kafka.security.password.reveal(), "hunter2");
+    let properties = settings.kafka.client_properties();
+    let properties: Vec<String> =
+        properties.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    assert_eq!(
+        properties,
+        [
+            "client.rack=a",
+            "sasl.mechanism=PLAIN",
+            "sasl.password=hunter2",
+            "sasl.username=adp",
+            "security.protocol=sasl_ssl",
+            "ssl.key.pem=hunter2",
+        ]
+    );
     let text = explained.to_string().replace(&file.path.display().to_string(), "adp.toml");
     let lines: Vec<String> =
         text.lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect();

@@ -24,7 +24,9 @@ const SCHEMA_NOT_FOUND: u32 = 40403;
 /// Who we are to the registry; sent as HTTP basic authentication.
 #[derive(Clone, Debug)]
 pub struct Account {
+    /// As the registry knows us.
     pub username: String,
+    /// Proves it.
     pub password: Secret,
 }
 

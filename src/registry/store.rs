@@ -23,9 +23,13 @@ pub struct Store {
 /// One schema's place in a subject; versions count from 1.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Version {
+    /// A topic's name with `-value`, mostly.
     pub subject: String,
+    /// From 1.
     pub version: u32,
+    /// The schema's `SchemaId`.
     pub id: u32,
+    /// The text as it was first registered.
     pub schema: String,
 }
 

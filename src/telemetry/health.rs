@@ -25,6 +25,7 @@ use crate::serving::Serving;
 pub enum Need {
     /// It is a member of its group and has restored the partitions it was given, be it none.
     Assigned,
+    /// The schema registry answered when it was last asked.
     RegistryReachable,
     /// No other process has its slot.
     NotFenced,
@@ -56,6 +57,7 @@ impl Readiness {
         Readiness { missing: Mutex::new(missing.collect()) }
     }
 
+    /// The step has it now.
     pub fn met(&self, step: &'static str, need: Need) {
         self.lock().remove(&(step, need));
     }

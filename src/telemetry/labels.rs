@@ -6,7 +6,9 @@ use crate::records::root_cause::Verdict;
 
 /// Something with a fixed number of values, each with a name on the metrics page.
 pub trait Label: Copy + 'static {
+    /// Every value.
     const ALL: &'static [Self];
+    /// As it stands on the page.
     fn as_str(self) -> &'static str;
 }
 
@@ -43,6 +45,7 @@ pub enum DeadLetterReason {
 /// How a turn ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TurnResult {
+    /// What it read is done with.
     Committed,
     /// The same records come again.
     RolledBack,
@@ -50,6 +53,7 @@ pub enum TurnResult {
     TenureLost,
     /// Another process has our slot, or our own transaction was too slow.
     Fenced,
+    /// The step cannot go on.
     Fatal,
 }
 

@@ -26,6 +26,7 @@ pub enum LoggingError {
         #[source]
         source: tracing_subscriber::filter::ParseError,
     },
+    /// A process has one log.
     #[error("failed to start the log: another one is running in this process")]
     Started,
 }

@@ -122,6 +122,7 @@ impl Metrics {
         self.event_age.with_label_values(&[stage]).set(age.as_secs_f64());
     }
 
+    /// `records` counts offsets, transaction markers among them.
     pub fn stage_lag(&self, stage: &'static str, topic: Topic, partition: i32, records: i64) {
         let partition = partition.to_string();
         self.stage_lag.with_label_values(&[stage, topic.0, &partition]).set(records);
@@ -134,14 +135,17 @@ impl Metrics {
         let _ = self.stage_lag.remove_label_values(&[stage, topic.0, &partition]);
     }
 
+    /// From reading a record to committing what came of it.
     pub fn stage_duration(&self, stage: &'static str, took: Duration) {
         self.stage_duration.with_label_values(&[stage]).observe(took.as_secs_f64());
     }
 
+    /// `n` records left the stage in that way.
     pub fn events(&self, stage: &'static str, outcome: EventOutcome, n: u64) {
         self.events.with_label_values(&[stage, outcome.as_str()]).inc_by(n);
     }
 
+    /// One record became a dead letter.
     pub fn dead_letter(&self, stage: &'static str, reason: DeadLetterReason) {
         self.dead_letters.with_label_values(&[stage, reason.as_str()]).inc();
     }
@@ -161,10 +165,12 @@ impl Metrics {
         self.deliveries.with_label_values(&[channel, outcome.as_str()]).inc();
     }
 
+    /// One transaction ended.
     pub fn turn(&self, stage: &'static str, result: TurnResult) {
         self.turns.with_label_values(&[stage, result.as_str()]).inc();
     }
 
+    /// One effect may or may not have happened, and is not repeated.
     pub fn effect_in_doubt(&self, stage: &'static str) {
         self.effects_in_doubt.with_label_values(&[stage]).inc();
     }

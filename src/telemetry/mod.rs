@@ -5,7 +5,7 @@ mod labels;
 mod health;
 pub mod logging;
 
-pub use health::{Need, Readiness, serve};
+pub use health::{Missing, Need, Readiness, serve};
 pub use labels::{DeadLetterReason, EventOutcome, Label, TurnResult};
 pub use metrics::Metrics;
 

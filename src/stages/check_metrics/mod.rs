@@ -11,7 +11,9 @@ mod findings;
 mod judge;
 mod remedies;
 mod wording;
+mod action;
 
+pub use action::CheckMetrics;
 pub use ask::{Places, ask};
 pub use judge::{judge, unconfirmed};
 pub use thresholds::Thresholds;

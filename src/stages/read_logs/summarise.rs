@@ -41,8 +41,8 @@ pub struct Summary {
 const SNIFFED: usize = 8 * 1024;
 /// What is read at once.
 const CHUNK: usize = 64 * 1024;
-/// Frames kept of one exception: enough to find the user's among those of libraries.
-const MOST_FRAMES: usize = 24;
+/// Frames kept from either end of an exception: enough to find the user's among those of libraries.
+const MOST_FRAMES_AT_AN_END: usize = 12;
 
 /// Reads every log to its end, in constant memory.
 pub fn summarise<'a>(pack: &Pack, logs: impl IntoIterator<Item = Log<'a>>) -> Summary {
@@ -177,9 +177,6 @@ fn trace_of(file: &str, trace: adp_scanner::Trace) -> Trace {
 }
 
 fn thrown_of(thrown: adp_scanner::Thrown) -> Thrown {
-    let n_dropped = thrown.frames.len().saturating_sub(MOST_FRAMES);
-    // Python tells the innermost frame last, the JVM first.
-    let skipped = if thrown.language == Language::Python { n_dropped } else { 0 };
     Thrown {
         exception: thrown.exception,
         message: redact(&thrown.message).text,
@@ -197,8 +194,16 @@ fn thrown_of(thrown: adp_scanner::Thrown) -> Thrown {
             Relation::WhileHandling => ThrownRelation::WhileHandling,
         },
         wrapper: thrown.wrapper.is_some(),
-        frames: thrown.frames.into_iter().skip(skipped).take(MOST_FRAMES).map(frame_of).collect(),
+        frames: ends_of(thrown.frames).into_iter().map(frame_of).collect(),
     }
+}
+
+/// Without the middle of a deep recursion.
+fn ends_of(mut frames: Vec<adp_scanner::Frame>) -> Vec<adp_scanner::Frame> {
+    if frames.len() > 2 * MOST_FRAMES_AT_AN_END {
+        frames.drain(MOST_FRAMES_AT_AN_END..frames.len() - MOST_FRAMES_AT_AN_END);
+    }
+    frames
 }
 
 fn frame_of(frame: adp_scanner::Frame) -> Frame {

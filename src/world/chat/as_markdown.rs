@@ -2,22 +2,22 @@
 
 use crate::records::Notice;
 use crate::records::notice::{Line, Section, SectionKind, Span, SpanKind};
-use crate::text::markdown::{code, fence, link, text};
+use crate::text::markdown::{code, fence, inline, link};
 
 /// Title and sections; ends with a new line.
 pub fn markdown(notice: &Notice) -> String {
-    let mut parts = vec![format!("# {}", text(&notice.title))];
+    let mut parts = vec![format!("# {}", inline(&notice.title))];
     parts.extend(notice.sections.iter().map(section));
     format!("{}\n", parts.join("\n\n"))
 }
 
 fn section(section: &Section) -> String {
-    let label = (!section.label.is_empty()).then(|| format!("**{}**", text(&section.label)));
+    let label = (!section.label.is_empty()).then(|| format!("**{}**", inline(&section.label)));
     let lines = || section.lines.iter().map(line);
     let body = match section.kind {
         SectionKind::Prose => lines().collect::<Vec<_>>().join("\\\n"),
         SectionKind::List => lines().map(|line| format!("- {line}")).collect::<Vec<_>>().join("\n"),
-        SectionKind::Code => fence(&raw(section), language(section)),
+        SectionKind::Code => fence(language(section), &raw(section)),
         SectionKind::Footer => format!("---\n\n{}", lines().collect::<Vec<_>>().join("\\\n")),
     };
     label.into_iter().chain([body]).collect::<Vec<_>>().join("\n\n")
@@ -31,7 +31,7 @@ fn span(span: &Span) -> String {
     match span.kind {
         SpanKind::Text => padded(&span.text),
         SpanKind::Strong if span.text.trim().is_empty() => String::new(),
-        SpanKind::Strong => format!("**{}**", text(&span.text)),
+        SpanKind::Strong => format!("**{}**", inline(&span.text)),
         SpanKind::Code => code(&span.text),
         SpanKind::Link => link(&span.text),
     }
@@ -41,7 +41,7 @@ fn span(span: &Span) -> String {
 fn padded(raw: &str) -> String {
     let before = if raw.starts_with(' ') { " " } else { "" };
     let after = if raw.len() > 1 && raw.ends_with(' ') { " " } else { "" };
-    format!("{before}{}{after}", text(raw))
+    format!("{before}{}{after}", inline(raw))
 }
 
 fn raw(section: &Section) -> String {

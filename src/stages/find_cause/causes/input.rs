@@ -1,0 +1,43 @@
+//! Inputs that are not there.
+
+use super::{CauseKind, Refined};
+use crate::records::root_cause::StepKind::{CodePatch, ConfigChange, Rerun, UpstreamContact};
+use crate::stages::find_cause::run::{Run, Sighting};
+
+pub(super) const CAUSES: &[CauseKind] = &[
+    CauseKind {
+        class: "input.path_not_found",
+        what: "An input path is not there: late, moved, or a typo.",
+        mistaken_for: "A permission problem may also surface as FileNotFoundException; a missing shuffle file is no missing input.",
+        says: "{path|an input path} does not exist",
+        steps: &[
+            (
+                UpstreamContact,
+                "ask the producer of {path|the path} whether it is late or was moved",
+            ),
+            (Rerun, "run again once {path|the path} is there"),
+        ],
+        refine: not_a_scratch_file,
+        ..CauseKind::USUAL
+    },
+    CauseKind {
+        class: "input.table_not_found",
+        what: "A table, view or schema is not there.",
+        mistaken_for: "A missing catalog setting looks the same from the job.",
+        says: "{table|a table} cannot be found",
+        steps: &[
+            (CodePatch, "correct the name of {table|the table}"),
+            (UpstreamContact, "ask the owner whether {table|the table} was renamed or dropped"),
+            (ConfigChange, "check that the job runs with the right catalog and schema"),
+        ],
+        ..CauseKind::USUAL
+    },
+];
+
+/// Spark's own scratch files are no inputs: where one is missing, something else went wrong.
+fn not_a_scratch_file(_: &Run<'_>, sighting: &Sighting<'_>) -> Refined {
+    let is_scratch = ["/blockmgr-", "/_temporary/", "/spark-local", "shuffle_"]
+        .iter()
+        .any(|part| sighting.text().contains(part));
+    if is_scratch { Refined::No } else { Refined::Same }
+}

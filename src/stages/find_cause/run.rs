@@ -1,0 +1,328 @@
+//! One run seen through its logs: how it ended, and every place where a cause shows itself.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use crate::records::LogSummary;
+use crate::records::log_summary::{
+    Finding, FindingKind, Frame, LogLevel, LogRole, Thrown, Trace, TraceLanguage,
+};
+
+/// How a run ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// Its exit code or its scheduler says that it worked.
+    Succeeded,
+    /// Nothing in the log says that it failed.
+    LooksHealthy,
+    /// It failed.
+    Failed,
+    /// Its log just ends, or its exit code says that it was killed.
+    Killed,
+    /// It was asked to end while it worked.
+    Terminated,
+}
+
+/// The summary of a run's logs, with what has to be known before causes are weighed.
+pub struct Run<'a> {
+    pub summary: &'a LogSummary,
+    pub outcome: Outcome,
+    /// The trace of the exception that ended the driver, as an index.
+    pub terminal: Option<usize>,
+}
+
+/// Exit codes of a process that SIGKILL or SIGTERM ended, as shells and as Python tell them.
+const KILLED: [i32; 2] = [137, -9];
+const TERMINATED: [i32; 2] = [143, -15];
+
+impl<'a> Run<'a> {
+    pub fn new(summary: &'a LogSummary) -> Run<'a> {
+        let mut run = Run { summary, outcome: Outcome::LooksHealthy, terminal: None };
+        run.terminal = run.find_terminal();
+        run.outcome = run.judge_outcome();
+        run
+    }
+
+    /// The exit code that the event or the log tells.
+    pub fn exit_code(&self) -> Option<i32> {
+        self.summary.case.exit_code.or_else(|| {
+            let told = self.of_signature("lifecycle.exit_code").last()?;
+            ["command", "bash", "task"]
+                .iter()
+                .find_map(|name| told.captures.get(*name)?.parse().ok())
+        })
+    }
+
+    /// Spark's id of the run, from the event or from the log.
+    pub fn application_id(&self) -> Option<String> {
+        let told = || {
+            let finding = self.of_signature("lifecycle.application_id").next()?;
+            finding.captures.values().next().cloned()
+        };
+        self.summary.case.application_id.clone().or_else(told)
+    }
+
+    /// Whether this log is of an executor.
+    pub fn is_executor_log(&self, file: &str) -> bool {
+        let logs = &self.summary.logs;
+        logs.iter().any(|log| log.name == file && log.role == LogRole::Executor)
+    }
+
+    /// Whether a streaming query failed.
+    pub fn is_stream(&self) -> bool {
+        let signs = ["streaming.query_failed", "streaming.query_terminated"];
+        signs.iter().any(|id| self.of_signature(id).next().is_some())
+    }
+
+    /// The last line at which the driver was seen to get on with its work.
+    pub fn last_progress(&self) -> i64 {
+        ["lifecycle.job_started", "lifecycle.job_finished", "lifecycle.write_committed"]
+            .iter()
+            .filter_map(|id| self.last_line(id))
+            .max()
+            .unwrap_or(0)
+    }
+
+    /// Where the driver began to shut down.
+    pub fn shutdown(&self) -> Option<&'a Finding> {
+        let begin = ["lifecycle.shutdown_hook", "lifecycle.context_stopping"];
+        begin
+            .iter()
+            .filter_map(|id| self.of_signature(id).next())
+            .min_by_key(|finding| finding.line)
+    }
+
+    /// Every place where a cause may show itself, by file and line: what signatures found, and
+    /// exceptions of user code that no signature knows.
+    pub fn sightings(&self) -> Vec<Sighting<'a>> {
+        let causes =
+            self.summary.findings.iter().filter(|finding| finding.kind == FindingKind::Cause);
+        let mut sightings: Vec<Sighting<'a>> =
+            causes.map(|finding| self.sighting_of(finding)).collect();
+        for (trace, told) in self.summary.traces.iter().enumerate() {
+            for (thrown, exception) in told.chain.iter().enumerate() {
+                let is_known = sightings.iter().any(|sighting| {
+                    sighting.trace == Some(trace) && sighting.thrown == Some(thrown)
+                });
+                let is_python = exception.language == TraceLanguage::Python;
+                if is_python && !exception.wrapper && !is_known {
+                    let summary = self.summary;
+                    let (trace, thrown) = (Some(trace), Some(thrown));
+                    sightings.push(Sighting { summary, finding: None, trace, thrown });
+                }
+            }
+        }
+        sightings
+    }
+
+    pub fn sighting_of(&self, finding: &'a Finding) -> Sighting<'a> {
+        let index = |number: Option<i32>| number.and_then(|number| usize::try_from(number).ok());
+        let trace = index(finding.trace).filter(|&trace| trace < self.summary.traces.len());
+        let thrown = trace.and_then(|_| index(finding.thrown));
+        Sighting { summary: self.summary, finding: Some(finding), trace, thrown }
+    }
+
+    pub fn of_signature(&self, id: &str) -> impl Iterator<Item = &'a Finding> {
+        self.summary
+            .findings
+            .iter()
+            .filter(move |finding| finding.signature == id && !self.is_executor_log(&finding.file))
+    }
+
+    fn last_line(&self, id: &str) -> Option<i64> {
+        self.of_signature(id).map(|finding| finding.last_line).max()
+    }
+
+    /// The last traceback that reached the top of the driver's program, unless the program went on
+    /// with its work afterwards. Airflow's own, about a command that failed, only wraps it.
+    fn find_terminal(&self) -> Option<usize> {
+        let progress = self.last_progress();
+        let traces = self.summary.traces.iter().enumerate().rev();
+        traces
+            .filter(|(_, trace)| !self.is_executor_log(&trace.file) && trace.last_line > progress)
+            .find(|(_, trace)| reaches_top(trace) && !is_airflows(trace))
+            .map(|(index, _)| index)
+    }
+
+    fn judge_outcome(&self) -> Outcome {
+        match self.exit_code() {
+            Some(0) => Outcome::Succeeded,
+            Some(code) if KILLED.contains(&code) => Outcome::Killed,
+            Some(code) if TERMINATED.contains(&code) && self.terminal.is_none() => {
+                Outcome::Terminated
+            }
+            Some(_) => Outcome::Failed,
+            None => self.outcome_from_log(),
+        }
+    }
+
+    fn outcome_from_log(&self) -> Outcome {
+        let airflow = self.of_signature("lifecycle.airflow_state").last();
+        match airflow.and_then(|told| told.captures.get("state")).map(String::as_str) {
+            Some("SUCCESS") => return Outcome::Succeeded,
+            Some("FAILED" | "UP_FOR_RETRY") => return Outcome::Failed,
+            _ => {}
+        }
+        let started = self.last_line("lifecycle.spark_version").is_some();
+        let ended =
+            self.shutdown().is_some() || self.last_line("lifecycle.shutdown_done").is_some();
+        let finished = self.last_line("lifecycle.job_finished").unwrap_or(0);
+        let failed =
+            self.last_line("lifecycle.job_failed").max(self.last_line("lifecycle.stage_gave_up"));
+        let stopped_at_work = self.of_signature("lifecycle.stage_failed").any(|finding| {
+            finding.captures.get("reason").is_some_and(|reason| reason.contains("was shut down"))
+        });
+        if self.terminal.is_some() {
+            Outcome::Failed
+        } else if started && !ended && self.ends_at_work() {
+            Outcome::Killed
+        } else if stopped_at_work {
+            Outcome::Terminated
+        } else if failed.is_some_and(|line| line > finished) {
+            Outcome::Failed
+        } else {
+            Outcome::LooksHealthy
+        }
+    }
+
+    /// Whether Spark wrote the last line. A job that turns Spark's log down ends without a word of
+    /// its shutdown, too.
+    fn ends_at_work(&self) -> bool {
+        self.summary.tail.last().is_some_and(|line| line.text.contains(" INFO "))
+    }
+}
+
+fn is_airflows(trace: &Trace) -> bool {
+    trace
+        .chain
+        .iter()
+        .all(|thrown| thrown.wrapper && thrown.exception.ends_with("AirflowException"))
+}
+
+/// Whether the trace shows an exception that nobody below the top of the program caught.
+fn reaches_top(trace: &Trace) -> bool {
+    let from_top = |thrown: &Thrown| {
+        let outermost = thrown.frames.first();
+        outermost
+            .is_some_and(|frame| frame.function == "<module>" || frame.file.contains("/airflow/"))
+    };
+    let python = trace.chain.iter().filter(|thrown| thrown.language == TraceLanguage::Python);
+    let is_record = trace.level != LogLevel::Unknown;
+    let is_bare_java = !is_record
+        && trace
+            .chain
+            .first()
+            .is_some_and(|first| first.language == TraceLanguage::Java && !first.frames.is_empty());
+    python.into_iter().any(from_top) || is_bare_java
+}
+
+/// One place in the logs where a cause may show itself.
+#[derive(Clone, Copy)]
+pub struct Sighting<'a> {
+    summary: &'a LogSummary,
+    /// What a signature found there; without it, it is an exception that no signature knows.
+    pub finding: Option<&'a Finding>,
+    pub trace: Option<usize>,
+    pub thrown: Option<usize>,
+}
+
+impl<'a> Sighting<'a> {
+    /// The failure class that it speaks for at first sight.
+    pub fn class(&self) -> &'a str {
+        match self.finding {
+            Some(finding) => finding.class.as_deref().unwrap_or("unknown"),
+            None => "python.driver_exception",
+        }
+    }
+
+    pub fn file(&self) -> &'a str {
+        match (self.finding, self.trace()) {
+            (Some(finding), _) => &finding.file,
+            (None, Some(trace)) => &trace.file,
+            (None, None) => "",
+        }
+    }
+
+    /// The line that names it: of its exception, where the match was further down in the message.
+    pub fn line(&self) -> i64 {
+        let found = self.finding.map_or(i64::MAX, |finding| finding.line);
+        let is_of_message =
+            |thrown: &&Thrown| thrown.message.starts_with('\n') || found == i64::MAX;
+        self.thrown().filter(is_of_message).map_or(found, |thrown| thrown.line)
+    }
+
+    /// The line's text.
+    pub fn text(&self) -> &'a str {
+        match (self.finding, self.thrown()) {
+            (Some(finding), _) => &finding.text,
+            (None, Some(thrown)) => &thrown.message,
+            (None, None) => "",
+        }
+    }
+
+    /// What its exception says, over several lines; the line's text where it stands alone.
+    pub fn message(&self) -> &'a str {
+        self.thrown().map_or(self.text(), |thrown| &thrown.message)
+    }
+
+    pub fn trace(&self) -> Option<&'a Trace> {
+        self.summary.traces.get(self.trace?)
+    }
+
+    pub fn thrown(&self) -> Option<&'a Thrown> {
+        self.trace()?.chain.get(self.thrown?)
+    }
+
+    pub fn is_in_trace(&self) -> bool {
+        self.trace.is_some()
+    }
+
+    /// Whether somebody caught it, and printed the traceback.
+    pub fn is_handled(&self) -> bool {
+        self.trace().is_some_and(|trace| {
+            let python = trace.chain.iter().all(|thrown| thrown.language == TraceLanguage::Python);
+            trace.level == LogLevel::Unknown && python && !reaches_top(trace)
+        })
+    }
+
+    /// Whether Spark wrote it: the lines of Spark and of Python keep no order between them.
+    pub fn is_from_spark(&self) -> bool {
+        self.is_in_trace() || self.text().starts_with(|first: char| first.is_ascii_digit())
+    }
+
+    /// Whether its record asked for attention.
+    pub fn is_loud(&self) -> bool {
+        self.finding.is_some_and(|finding| finding.level >= LogLevel::Warn)
+    }
+
+    /// The frames of the whole trace that it stands in.
+    pub fn frames(&self) -> impl Iterator<Item = &'a Frame> {
+        self.trace().into_iter().flat_map(|trace| &trace.chain).flat_map(|thrown| &thrown.frames)
+    }
+
+    /// Whether a Python worker sent it.
+    pub fn is_from_worker(&self) -> bool {
+        let (Some(trace), Some(thrown)) = (self.trace(), self.thrown) else { return false };
+        let before = trace.chain.iter().take(thrown);
+        before.into_iter().any(|thrown| thrown.exception.ends_with("PythonException"))
+            || self.thrown().is_some_and(|thrown| {
+                thrown.frames.iter().any(|frame| frame.file.ends_with("pyspark/worker.py"))
+            })
+    }
+
+    /// The executor whose task it is about, `driver` in local mode.
+    pub fn executor(&self) -> Option<&'a str> {
+        static EXECUTOR: LazyLock<Regex> = LazyLock::new(|| {
+            Regex::new(r"\(TID \d+\) \(\S+ executor (?P<id>\w+)\)")
+                .expect("the pattern is a constant")
+        });
+        let lead = self.trace().and_then(|trace| trace.lead.as_deref());
+        let told = self.trace().into_iter().flat_map(|trace| &trace.chain);
+        let texts = [Some(self.text()), lead].into_iter().flatten();
+        texts
+            .chain(told.map(|thrown| thrown.message.as_str()))
+            .find_map(|text| EXECUTOR.captures(text)?.name("id"))
+            .map(|id| id.as_str())
+    }
+}

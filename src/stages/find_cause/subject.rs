@@ -1,0 +1,179 @@
+//! What a failure is about, as typed fields: signatures name what they capture, and this says which
+//! field that is.
+
+use super::run::{Run, Sighting};
+use super::source::Place;
+use crate::records::root_cause::Subject;
+
+/// Names of captures by the field that they fill, the first that is there wins. A test holds them
+/// against the built-in pack.
+const COLUMN: &[&str] = &["column", "legacy_column", "inner_column", "new_column", "attribute"];
+const CANDIDATES: &[&str] = &["candidates", "legacy_candidates"];
+const TABLE: &[&str] = &["table", "legacy_table", "container"];
+const PATH: &[&str] =
+    &["path", "legacy_path", "file", "local", "object", "footer_path", "nio_path", "directory"];
+const KEY: &[&str] = &["key", "legacy_key"];
+const CLASS: &[&str] = &["class", "source", "method", "type"];
+const MODULE: &[&str] = &["module", "name"];
+const HOST: &[&str] = &["host", "server", "master"];
+const LIMIT: &[&str] = &["limit", "expected", "inner_expected", "new_expected", "to", "driver"];
+const ACTUAL: &[&str] =
+    &["actual", "inner_actual", "new_actual", "required", "waited", "value", "worker"];
+const EXECUTOR: &[&str] = &["executor"];
+
+/// The subject of a fault, told by its own sighting first and by others of the same fault after it.
+pub fn of(run: &Run<'_>, sightings: &[Sighting<'_>], place: Option<&Place>) -> Subject {
+    let field = |names: &[&str]| {
+        sightings.iter().find_map(|sighting| {
+            let captures = &sighting.finding?.captures;
+            names.iter().find_map(|name| captures.get(*name)).map(|value| plain(value))
+        })
+    };
+    let first = sightings.first();
+    let thrown = first.and_then(Sighting::thrown);
+    let is_python = first.is_some_and(|sighting| sighting.class().starts_with("python."));
+    Subject {
+        column: field(COLUMN),
+        candidates: field(CANDIDATES).map(|list| names_in(&list)).unwrap_or_default(),
+        table: field(TABLE),
+        path: field(PATH),
+        key: field(KEY),
+        class_name: field(CLASS),
+        module: field(MODULE),
+        exception: thrown.filter(|_| is_python).map(|thrown| thrown.exception.clone()),
+        function: place.map(|place| place.function.clone()).filter(|name| !name.is_empty()),
+        host: field(HOST),
+        limit: field(LIMIT),
+        actual: field(ACTUAL),
+        error_class: first.and_then(|sighting| error_class(sighting.text())),
+        application_id: run.application_id(),
+        executor: field(EXECUTOR)
+            .or_else(|| first.and_then(Sighting::executor).map(str::to_owned))
+            .filter(|executor| executor != "driver"),
+        stage: first.and_then(stage),
+    }
+}
+
+/// What a sighting names, numbers aside: part files and attempts differ in nothing else.
+pub fn names(sighting: &Sighting<'_>) -> Vec<Option<String>> {
+    let without_digits =
+        |text: &str| text.chars().filter(|sign| !sign.is_ascii_digit()).collect::<String>();
+    let captured = |names: &&[&str]| {
+        let captures = &sighting.finding?.captures;
+        names.iter().find_map(|name| captures.get(*name)).map(|value| without_digits(&plain(value)))
+    };
+    let is_python = sighting.class().starts_with("python.");
+    let raised = sighting.thrown().filter(|_| is_python).map(|thrown| {
+        let first_line = thrown.message.lines().next().unwrap_or_default();
+        without_digits(&format!("{}: {first_line}", thrown.exception))
+    });
+    [COLUMN, TABLE, PATH, KEY, CLASS, MODULE].iter().map(captured).chain([raised]).collect()
+}
+
+/// What tells this subject from others of its class; empty where the class is all we know.
+pub fn identity(subject: &Subject) -> String {
+    let fields = [
+        &subject.column,
+        &subject.table,
+        &subject.path,
+        &subject.key,
+        &subject.class_name,
+        &subject.module,
+        &subject.host,
+        &subject.exception,
+    ];
+    fields.into_iter().flatten().next().cloned().unwrap_or_default()
+}
+
+/// Without Spark's quotes: `` `hr`.`staff` `` is `hr.staff`.
+fn plain(value: &str) -> String {
+    let value = value.replace('`', "");
+    value.trim().trim_matches(['\'', '"']).trim_end_matches(['.', ';', ',']).to_owned()
+}
+
+fn names_in(list: &str) -> Vec<String> {
+    list.split(',').map(plain).filter(|name| !name.is_empty()).collect()
+}
+
+/// `[UNRESOLVED_COLUMN.WITH_SUGGESTION]` without its brackets.
+fn error_class(text: &str) -> Option<String> {
+    let mut parts = text.split('[').skip(1);
+    parts.find_map(|part| {
+        let (name, _) = part.split_once(']')?;
+        let is_class = name.contains('_')
+            && name.bytes().all(|byte| {
+                byte.is_ascii_uppercase() || byte.is_ascii_digit() || matches!(byte, b'_' | b'.')
+            });
+        is_class.then(|| name.to_owned())
+    })
+}
+
+fn stage(sighting: &Sighting<'_>) -> Option<i32> {
+    let lead = sighting.trace().and_then(|trace| trace.lead.as_deref()).unwrap_or_default();
+    let (_, rest) =
+        [sighting.text(), lead].into_iter().find_map(|text| text.split_once(" in stage "))?;
+    rest.split(['.', ' ']).next()?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::signatures;
+
+    #[test]
+    fn every_capture_of_a_cause_has_its_field() {
+        /// Captures that stay in the evidence.
+        const NOT_A_FIELD: [&str; 23] = [
+            "error_class",
+            "operation",
+            "record",
+            "behaviour",
+            "user",
+            "access",
+            "status",
+            "code",
+            "aws_status",
+            "reason",
+            "other",
+            "tasks",
+            "report",
+            "fatal",
+            "from",
+            "message",
+            "exception",
+            "available",
+            "near",
+            "legacy_near",
+            "mysql_user",
+            "server_user",
+            "role",
+        ];
+        let fields =
+            [COLUMN, CANDIDATES, TABLE, PATH, KEY, CLASS, MODULE, HOST, LIMIT, ACTUAL, EXECUTOR];
+        let known: BTreeSet<&str> =
+            fields.into_iter().flatten().chain(&["object"]).chain(&NOT_A_FIELD).copied().collect();
+        let pack = signatures::built_in().expect("the built-in pack loads");
+        for signature in pack.signatures().iter().filter(|signature| signature.class.is_some()) {
+            for name in signature.captures.keys() {
+                assert!(
+                    known.contains(name.as_str()),
+                    "{} captures {name} for nobody",
+                    signature.id
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn quotes_and_error_classes_are_read() {
+        assert_eq!(plain("`hr`.`departments`"), "hr.departments");
+        assert_eq!(names_in("`name`, `amount`"), ["name", "amount"]);
+        assert_eq!(
+            error_class("x [1] [UNRESOLVED_COLUMN.WITH_SUGGESTION] A column [`a`]").as_deref(),
+            Some("UNRESOLVED_COLUMN.WITH_SUGGESTION")
+        );
+        assert_eq!(error_class("column: [reading]"), None);
+    }
+}
