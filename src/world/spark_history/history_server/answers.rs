@@ -2,6 +2,8 @@
 
 use serde::Deserialize;
 
+use crate::world::spark_history::tolerant;
+
 #[derive(Deserialize)]
 pub struct Application {
     pub id: String,
@@ -41,22 +43,39 @@ pub struct StageAnswer {
     pub name: String,
     pub failure_reason: Option<String>,
     pub completion_time: Option<String>,
+    #[serde(deserialize_with = "tolerant::count")]
     pub num_tasks: u64,
+    #[serde(deserialize_with = "tolerant::count")]
     pub num_active_tasks: u64,
+    #[serde(deserialize_with = "tolerant::count")]
     pub num_complete_tasks: u64,
+    #[serde(deserialize_with = "tolerant::count")]
     pub num_failed_tasks: u64,
+    #[serde(deserialize_with = "tolerant::count")]
     pub num_killed_tasks: u64,
+    #[serde(deserialize_with = "tolerant::count")]
     pub executor_run_time: u64,
+    #[serde(deserialize_with = "tolerant::count")]
     pub jvm_gc_time: u64,
+    #[serde(deserialize_with = "tolerant::count")]
     pub input_bytes: u64,
+    #[serde(deserialize_with = "tolerant::count")]
     pub input_records: u64,
+    #[serde(deserialize_with = "tolerant::count")]
     pub output_bytes: u64,
+    #[serde(deserialize_with = "tolerant::count")]
     pub output_records: u64,
+    #[serde(deserialize_with = "tolerant::count")]
     pub shuffle_read_bytes: u64,
+    #[serde(deserialize_with = "tolerant::count")]
     pub shuffle_read_records: u64,
+    #[serde(deserialize_with = "tolerant::count")]
     pub shuffle_write_bytes: u64,
+    #[serde(deserialize_with = "tolerant::count")]
     pub shuffle_write_records: u64,
+    #[serde(deserialize_with = "tolerant::count")]
     pub memory_bytes_spilled: u64,
+    #[serde(deserialize_with = "tolerant::count")]
     pub disk_bytes_spilled: u64,
 }
 
@@ -122,11 +141,12 @@ pub fn epoch_ms(time: &str) -> Option<i64> {
     let [year, month, day] = date.try_into().ok()?;
     let [hours, minutes, seconds] = clock.try_into().ok()?;
     let seconds = ((days_since_1970(year, month, day) * 24 + hours) * 60 + minutes) * 60 + seconds;
-    Some(seconds * 1_000 + ms.parse::<i64>().ok()?)
+    Some(seconds * 1_000 + i64::from(ms.parse::<u16>().ok()?))
 }
 
 fn numbers(text: &str, between: char) -> Option<Vec<i64>> {
-    text.split(between).map(|number| number.parse().ok()).collect()
+    // No part of a time has more digits than a year.
+    text.split(between).map(|number| number.parse::<u16>().ok().map(i64::from)).collect()
 }
 
 /// Counts from March, so that the leap day is the last of its year.
@@ -149,7 +169,15 @@ mod tests {
         assert_eq!(epoch_ms("1970-01-01T00:00:00.000GMT"), Some(0));
         assert_eq!(epoch_ms("2024-02-29T12:00:00.000GMT"), Some(1_709_208_000_000));
         assert_eq!(epoch_ms("2024-03-01T12:00:00.000GMT"), Some(1_709_294_400_000));
-        for nonsense in ["", "GMT", "TGMT", "2024-03GMT", "2024-03-01T12:00GMT", "xT00:00:00GMT"] {
+        for nonsense in [
+            "",
+            "GMT",
+            "TGMT",
+            "2024-03GMT",
+            "2024-03-01T12:00GMT",
+            "xT00:00:00GMT",
+            "99999999-01-01T00:00:00GMT",
+        ] {
             assert_eq!(epoch_ms(nonsense), None, "{nonsense}");
         }
     }
