@@ -35,7 +35,7 @@ pub struct Cli {
 
     /// What to log to standard error: a level, or a filter such as `adp=debug,warn`.
     #[arg(long, global = true, value_name = "FILTER")]
-    log: Option<String>,
+    log_filter: Option<String>,
 
     /// Log one JSON object per line.
     #[arg(long, global = true)]
@@ -73,7 +73,7 @@ pub enum Format {
 /// What a person should read; `exit_of` says with which code the process ends.
 pub fn run(cli: Cli) -> anyhow::Result<Exit> {
     let quiet = if matches!(cli.command, Command::Serve(_)) { "info" } else { "error" };
-    let filter = cli.log.as_deref().unwrap_or(quiet);
+    let filter = cli.log_filter.as_deref().unwrap_or(quiet);
     crate::telemetry::logging::start(
         crate::telemetry::logging::Style::choose(cli.log_json, screen::no_colour()),
         filter,
