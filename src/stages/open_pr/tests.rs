@@ -355,12 +355,6 @@ fn crash_everywhere(looks: bool) -> Vec<(&'static str, CrashPoint, usize)> {
             }
             bench.driver.run_dry().expect("the steps go on");
             let at = format!("{step} {point:?}");
-            eprintln!(
-                "{at} fixes {} prs {} restarts {}",
-                bench.driver.read::<Fix>().len(),
-                bench.driver.read::<PullRequest>().len(),
-                bench.driver.restarts()
-            );
             assert_eq!(bench.driver.pending_crashes(), 0, "{at}");
             assert_eq!(bench.driver.lag(), 0, "{at}");
             assert_eq!(bench.git.count_commits("main", &bench.branch()), 1, "{at}");
