@@ -148,7 +148,7 @@ fn a_fix_becomes_one_branch_one_commit_and_one_page() {
     let page = bench.page();
     assert_eq!(fs::read_to_string(pr.url.expect("a place")).expect("a text"), page);
     for part in [
-        "# orders_daily_revenue.py: call amount amt again behind the read",
+        "# orders_daily_revenue.py: rename amount back to amt behind the read",
         "Class `schema.unresolved_column`, confidence 97 %.",
         "- root, `driver.log` line 96: ",
         "```diff\n--- a/jobs/orders_daily_revenue.py",

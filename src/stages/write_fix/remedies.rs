@@ -121,7 +121,7 @@ fn rename_column(cause: &Cause, _: &MetricsReport) -> Remedy {
                 input: subject.path.clone().or_else(|| subject.table.clone()),
                 relation: relations::position(&cause.evidence, present, missing),
             });
-            let title = format!("call {present} {missing} again behind the read");
+            let title = format!("rename {present} back to {missing} behind the read");
             one(request, format!("{present} as {missing}"), title)
         }
         Near::Several(names) => Remedy::Refuse(format!(

@@ -37,7 +37,7 @@ fn a_renamed_column_is_renamed_back_behind_the_read_that_the_plan_shows() {
     assert_eq!(short(&plan), (FixStatus::Patched, Some("rename_column"), vec![added]));
     assert!(text.expect("a new text").contains(added));
     assert_eq!(plan.applicability, Some(Applicability::Safe));
-    assert_eq!(plan.reason, "call amount amt again behind the read");
+    assert_eq!(plan.reason, "rename amount back to amt behind the read");
     assert!(plan.explanation[0].starts_with("Evidence: [UNRESOLVED_COLUMN"));
     assert!(plan.diff.starts_with("--- a/jobs/orders_daily_revenue.py\n+++ b/jobs/"));
     assert!(plan.gates.iter().any(|gate| gate.result == GateResult::Passed));
