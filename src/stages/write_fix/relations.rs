@@ -27,8 +27,10 @@ pub(super) fn position(
 
 /// Column names of a line such as `:- Relation [order_id#0L,amount#2] parquet`.
 fn columns(line: &str) -> Option<Vec<&str>> {
-    let node = line.trim_start_matches(|c: char| c.is_whitespace() || matches!(c, ':' | '+' | '-'));
-    let (_, rest) = node.strip_prefix("Relation ")?.split_once('[')?;
+    // Before it stands the tree, and before that whatever an orchestrator puts before each line.
+    let (before, node) = line.split_once("Relation ")?;
+    let is_node = before.is_empty() || before.ends_with(['-', ':', ' ']);
+    let (_, rest) = node.split_once('[').filter(|_| is_node)?;
     let (list, _) = rest.rsplit_once(']')?;
     let name =
         |column: &'_ str| column.rsplit_once('#').map_or(column.len(), |(name, _)| name.len());
