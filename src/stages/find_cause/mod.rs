@@ -12,6 +12,8 @@ mod confidence;
 mod source;
 mod subject;
 mod wording;
+#[cfg(test)]
+mod tests;
 
 use hypothesis::{Hypothesis, Weighed};
 use run::{Outcome, Run, Sighting};
