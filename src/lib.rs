@@ -6,5 +6,12 @@
 pub mod records;
 pub mod signatures;
 pub mod stages;
+pub mod world;
+pub mod text;
 pub mod runtime;
+pub mod kafka;
 pub mod registry;
+pub mod config;
+pub mod telemetry;
+pub mod serving;
+pub mod errors;

@@ -7,6 +7,13 @@ pub fn built_in() -> Result<Pack, PackError> {
     Pack::from_toml_files(FILES.iter().copied())
 }
 
+/// Tells which signatures were used: how many, and a digest of their names.
+pub fn version(pack: &Pack) -> String {
+    let ids: Vec<&str> = pack.signatures().iter().map(|signature| signature.id.as_str()).collect();
+    let digest = crate::records::ids::digest("Pack", &ids);
+    format!("{} signatures, {}", ids.len(), &digest[..8])
+}
+
 macro_rules! file {
     ($name:literal) => {
         ($name, include_str!(concat!("../signatures/", $name)))

@@ -322,6 +322,10 @@ impl ActionWorker {
             .min()
     }
 
+    pub fn running(&self) -> usize {
+        self.running.len()
+    }
+
     /// Since when the oldest unfinished effect waits.
     pub fn oldest_unfinished(&self) -> Option<Moment> {
         self.ledger.all_unfinished().map(|entry| entry.taken_in).min()

@@ -12,6 +12,7 @@ use std::time::Duration;
 use super::clock::{Clock, Moment};
 use super::effects::{Answer, Effects, Ending, Finished, Start, Wanted, run};
 use super::host::{Host, Stop};
+use super::hosting::NoEffects;
 use super::in_memory::{Cluster, Fault as JournalFault, InMemory, When};
 use super::journal::{DeadLetter, JournalError};
 use super::message::Received;
@@ -308,16 +309,6 @@ impl ManualClock {
 impl Clock for ManualClock {
     fn now(&self) -> Moment {
         Moment(self.0.load(Ordering::SeqCst))
-    }
-}
-
-struct NoEffects;
-
-impl Effects for NoEffects {
-    fn start(&mut self, _: Start) {}
-
-    fn finished(&mut self, _: Duration) -> Vec<Finished> {
-        Vec::new()
     }
 }
 

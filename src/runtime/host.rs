@@ -38,6 +38,8 @@ pub(crate) struct Host<J> {
     tenure: Tenure,
     positions: Positions,
     is_between_tenures: bool,
+    /// While closing, what runs is settled and nothing new begins.
+    is_closing: bool,
     /// Read and not yet taken: what a registry that is down holds up.
     held: VecDeque<Received>,
     /// Ends that were settled in the turn at hand: they count again if the tenure is lost with it.
@@ -53,7 +55,7 @@ enum Worker {
 
 /// What a call of `turn` did.
 #[derive(Debug, Default)]
-pub(crate) struct Progress {
+pub struct Progress {
     /// Whether anything was committed.
     pub worked: bool,
     pub assigned: bool,
@@ -63,6 +65,8 @@ pub(crate) struct Progress {
     pub oldest_unfinished: Option<Moment>,
     /// When the step wants to be called again although nothing arrives.
     pub next_due: Option<Moment>,
+    /// Effects under way in the world.
+    pub running: usize,
 }
 
 /// Why a step stopped.
@@ -97,6 +101,7 @@ impl<J: Journal> Host<J> {
             tenure: Tenure::default(),
             positions: Positions::new(),
             is_between_tenures: false,
+            is_closing: false,
             held: VecDeque::new(),
             settling: Vec::new(),
             last_moment: Moment::default(),
@@ -131,12 +136,18 @@ impl<J: Journal> Host<J> {
         Ok(progress)
     }
 
+    /// From now on only what runs is settled.
+    pub fn close(&mut self) {
+        self.is_closing = true;
+    }
+
     fn poll(&mut self, wait: Duration) -> Result<Batch, JournalError> {
         let room = match &self.worker {
             Worker::Stage(_) => true,
             Worker::Action(worker) => worker.has_room(),
         };
-        let most = if room && self.held.is_empty() { MOST_MESSAGES_A_TURN } else { 0 };
+        let most =
+            if room && self.held.is_empty() && !self.is_closing { MOST_MESSAGES_A_TURN } else { 0 };
         self.journal.poll(most, wait)
     }
 
@@ -163,17 +174,23 @@ impl<J: Journal> Host<J> {
 
     fn decide(&mut self, progress: &mut Progress) -> Result<Draft, Stop> {
         let mut draft = Draft::new(self.name, self.moment());
-        progress.taken = self.take(&mut draft)?;
+        if !self.is_closing {
+            progress.taken = self.take(&mut draft)?;
+        }
         match &mut self.worker {
             Worker::Stage(worker) => {
-                worker.tick(&mut draft).map_err(|error| fatal(self.name, &error))?;
+                if !self.is_closing {
+                    worker.tick(&mut draft).map_err(|error| fatal(self.name, &error))?;
+                }
             }
             Worker::Action(worker) => {
                 self.settling.extend(self.effects.finished(Duration::ZERO));
                 for finished in &self.settling {
                     worker.settle(finished.clone(), &mut draft);
                 }
-                worker.tick(&mut draft);
+                if !self.is_closing {
+                    worker.tick(&mut draft);
+                }
                 let short_cut = worker.starts_now();
                 if !short_cut.is_empty() {
                     short_cut.into_iter().for_each(|start| self.effects.start(start));
@@ -270,6 +287,10 @@ impl<J: Journal> Host<J> {
         progress.next_due = match &self.worker {
             Worker::Stage(worker) => worker.next_due(),
             Worker::Action(worker) => worker.next_due(),
+        };
+        progress.running = match &self.worker {
+            Worker::Stage(_) => 0,
+            Worker::Action(worker) => worker.running(),
         };
         let held = self.held.front().map(|received| received.at);
         let unfinished = match &self.worker {

@@ -18,17 +18,17 @@ mod lanes;
 mod action_worker;
 mod effects;
 mod host;
+mod hosting;
 mod in_memory;
 mod driver;
-#[cfg(test)]
-mod tests;
 
 pub use action::{
     About, Action, Ask, Effect, EffectId, End, Fault, Lane, Reason, ReasonKind, Receipt, Repeat,
 };
 pub use clock::{Clock, Moment, WallClock};
 pub use driver::{CrashPoint, Driver};
-pub use host::Stop;
+pub use host::{Progress, Stop};
+pub use hosting::{Hosting, host_step};
 pub use journal::{
     Assignment, Batch, DeadLetter, Journal, JournalError, Kept, Positions, Tenure, Turn,
 };

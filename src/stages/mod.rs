@@ -1,4 +1,6 @@
-//! The steps, in flow order.
+//! The steps, in the order a failure walks through them.
 
 pub mod read_logs;
 pub mod find_cause;
+pub mod check_metrics;
+pub mod notify;

@@ -12,8 +12,11 @@ mod confidence;
 mod source;
 mod subject;
 mod wording;
+mod stage;
 #[cfg(test)]
 mod tests;
+
+pub use stage::FindCause;
 
 use hypothesis::{Hypothesis, Weighed};
 use run::{Outcome, Run, Sighting};

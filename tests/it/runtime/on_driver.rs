@@ -1,151 +1,14 @@
-//! The runtime's promises on a small topology: a stage that counts, an action that posts.
+//! The runtime's promises on the driver: a failure at every point of every step.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
+use adp::records::delivery::DeliveryStatus;
+use adp::records::{Delivery, Notice, Topic};
+use adp::runtime::{CrashPoint, Driver, Fault, Moment, Repeat};
 
-use super::*;
-use crate::records::delivery::DeliveryStatus;
-use crate::records::{
-    ConversationId, Delivery, FailureId, Feedback, Notice, Pipeline, Topic, feedback::FeedbackKind,
-};
-
-const PATIENCE: Duration = Duration::from_secs(600);
-
-#[derive(Default, Serialize, Deserialize)]
-struct Seen {
-    count: i32,
-    wake_at: Option<Moment>,
-}
-
-impl Memory for Seen {
-    const VERSION: u32 = 1;
-    fn wake_at(&self) -> Option<Moment> {
-        self.wake_at
-    }
-}
-
-/// Turns every word of feedback into a notice with its number, and reminds a minute later.
-struct Count;
-
-fn notice(about: &str, revision: i32, title: &str) -> Notice {
-    Notice {
-        conversation_id: ConversationId::of(&[about]),
-        episode: FailureId::of(&[about]),
-        channel: "board".to_owned(),
-        revision,
-        at: Moment::default(),
-        title: title.to_owned(),
-        body: String::new(),
-        failures: 1,
-        is_final: false,
-    }
-}
-
-impl Stage for Count {
-    const NAME: &'static str = "count";
-    type In = Feedback;
-    type Out = Notice;
-    type Memory = Seen;
-
-    fn on_record(
-        &self,
-        at: Moment,
-        input: Feedback,
-        memory: &mut Seen,
-        out: &mut Outbox<Notice>,
-    ) -> Result<(), Rejected> {
-        match input.text.as_deref() {
-            Some("refuse") => return Err(Rejected { reason: "not to our taste".to_owned() }),
-            Some("panic") => panic!("a bug of ours"),
-            _ => {}
-        }
-        memory.count += 1;
-        memory.wake_at = Some(at.plus(Duration::from_secs(60)));
-        out.emit(notice(&input.pipeline.dag_id, memory.count, "news"));
-        Ok(())
-    }
-
-    fn on_alarm(&self, _: Moment, memory: &mut Seen, out: &mut Outbox<Notice>) {
-        memory.wake_at = None;
-        memory.count += 1;
-        out.emit(notice("reminder", memory.count, "reminder"));
-    }
-}
-
-/// A board in the world: what was posted, by effect.
-#[derive(Default)]
-struct Board {
-    posted: Vec<String>,
-    faults: Vec<Fault>,
-}
-
-struct Post {
-    board: Arc<Mutex<Board>>,
-    repeat: Repeat,
-    finds: bool,
-}
-
-impl Action for Post {
-    const NAME: &'static str = "post";
-    type In = Notice;
-    type Out = Delivery;
-    type Receipt = String;
-
-    fn effect(&self, input: &Notice) -> Option<Effect> {
-        let about = input.conversation_id.as_str();
-        (input.title != "silence").then(|| Effect {
-            id: EffectId::of(&[about, &input.revision.to_string(), &input.title]),
-            about: About(about.to_owned()),
-            repeat: self.repeat,
-            lane: Lane("board".to_owned()),
-            supersedes: false,
-        })
-    }
-
-    fn deadline(&self) -> Duration {
-        Duration::from_secs(10)
-    }
-
-    fn patience(&self) -> Duration {
-        PATIENCE
-    }
-
-    async fn find(&self, ask: &Ask<'_, Self>) -> Result<Option<String>, Fault> {
-        let board = self.board.lock().expect("no holder panics");
-        let id = ask.id.as_str().to_owned();
-        Ok((self.finds && board.posted.contains(&id)).then_some(id))
-    }
-
-    async fn perform(&self, ask: &Ask<'_, Self>) -> Result<String, Fault> {
-        let mut board = self.board.lock().expect("no holder panics");
-        if let Some(fault) = board.faults.pop() {
-            return Err(fault);
-        }
-        board.posted.push(ask.id.as_str().to_owned());
-        Ok(ask.id.as_str().to_owned())
-    }
-
-    fn outcome(&self, input: &Notice, end: End<String>) -> Delivery {
-        let (status, reason) = match end {
-            End::Nothing => (DeliveryStatus::Superseded, String::new()),
-            End::Done(_) => (DeliveryStatus::Delivered, String::new()),
-            End::Again(_) => (DeliveryStatus::DeliveredBefore, String::new()),
-            End::GaveUp(reason) => (DeliveryStatus::GaveUp, reason.kind.name().to_owned()),
-        };
-        Delivery {
-            conversation_id: input.conversation_id.clone(),
-            episode: input.episode.clone(),
-            channel: input.channel.clone(),
-            revision: input.revision,
-            status,
-            place: None,
-            reason,
-        }
-    }
-}
+use super::toy::{self, Board, PATIENCE};
 
 struct World {
     driver: Driver,
@@ -154,27 +17,13 @@ struct World {
 
 fn world(repeat: Repeat, finds: bool) -> World {
     let board = Arc::new(Mutex::new(Board::default()));
-    let post = Post { board: board.clone(), repeat, finds };
-    let topology =
-        Topology::fed_by([Topic::FEEDBACK]).decide(Count).act(post).ending_in([Topic::DELIVERIES]);
+    let topology = toy::topology(&board, repeat, finds);
     World { driver: Driver::new(topology, 3, Moment(1_000_000)), board }
 }
 
 impl World {
     fn say(&mut self, dag: &str, text: &str) {
-        let pipeline = Pipeline {
-            source: "test".to_owned(),
-            project: String::new(),
-            dag_id: dag.to_owned(),
-            task_id: String::new(),
-        };
-        self.driver.pipe(&Feedback {
-            pipeline,
-            kind: FeedbackKind::Mute,
-            at: None,
-            by: None,
-            text: Some(text.to_owned()),
-        });
+        self.driver.pipe(&toy::word(dag, text));
     }
 
     fn settle(&mut self) {
@@ -187,11 +36,7 @@ impl World {
 
     /// How often each effect is in the world.
     fn posted(&self) -> BTreeMap<String, usize> {
-        let mut counts = BTreeMap::new();
-        for id in &self.board.lock().expect("no holder panics").posted {
-            *counts.entry(id.clone()).or_default() += 1;
-        }
-        counts
+        self.board.lock().expect("no holder panics").counts()
     }
 
     fn outcomes(&self) -> Vec<(DeliveryStatus, String)> {

@@ -1,0 +1,132 @@
+//! Prints messages for somebody who watches.
+//!
+//! What is printed cannot be changed, so a later revision prints its title and only what is new.
+
+use std::io::{self, Write};
+use std::sync::{Arc, Mutex};
+
+use super::{Posted, digest_of};
+use crate::records::Notice;
+use crate::records::notice::{Line, Section, SectionKind};
+use crate::runtime::Fault;
+use crate::text::plain::{code_line, one_line};
+
+const INDENT: &str = "  ";
+const NARROWEST: usize = 40;
+
+/// A terminal, or whatever else takes lines of text.
+pub struct Terminal {
+    writer: Arc<Mutex<dyn Write + Send>>,
+    /// Columns.
+    width: usize,
+}
+
+impl Terminal {
+    /// Prints to a writer that others may print to as well; a message is written in one go.
+    pub fn new(writer: Arc<Mutex<dyn Write + Send>>, width: usize) -> Self {
+        Terminal { writer, width: width.max(NARROWEST) }
+    }
+
+    pub(super) async fn post(
+        &self,
+        notice: &Notice,
+        prior: Option<&Posted>,
+    ) -> Result<Posted, Fault> {
+        let text = block(notice, prior, self.width);
+        let writer = self.writer.clone();
+        // A terminal that was stopped holds its writer up, which must not hold up the others.
+        let written = tokio::task::spawn_blocking(move || write(&writer, &text)).await;
+        match written {
+            Ok(Ok(())) => Ok(Posted::of(notice, None)),
+            Ok(Err(error)) => Err(Fault::unsure(format!("failed to print: {error}"))),
+            Err(error) => Err(Fault::unsure(format!("failed to print: {error}"))),
+        }
+    }
+}
+
+fn write(writer: &Mutex<dyn Write + Send>, text: &str) -> io::Result<()> {
+    let mut writer = writer.lock().map_err(|_| io::Error::other("another printer panicked"))?;
+    writer.write_all(text.as_bytes())?;
+    writer.flush()
+}
+
+/// The message as it is printed: all of it at first, then what the last revision did not say.
+fn block(notice: &Notice, prior: Option<&Posted>, width: usize) -> String {
+    let is_new = |section: &&Section| match prior {
+        None => true,
+        Some(prior) => {
+            section.kind != SectionKind::Footer && !prior.said.contains(&digest_of(section))
+        }
+    };
+    let head = match prior {
+        None => format!("■ {}", notice.title),
+        Some(_) => format!("□ {} (update {})", notice.title, notice.revision),
+    };
+    let mut out = wrap(&one_line(&head, usize::MAX), "", INDENT, width);
+    for section in notice.sections.iter().filter(is_new) {
+        out.extend(lines_of(section, width));
+    }
+    out.push(String::new());
+    out.join("\n") + "\n"
+}
+
+fn lines_of(section: &Section, width: usize) -> Vec<String> {
+    let mut out = Vec::new();
+    let label = one_line(&section.label, usize::MAX);
+    // A label with one line of text goes before it; over code or a list it stands alone.
+    let is_inline = section.kind == SectionKind::Prose;
+    if !label.is_empty() && !is_inline {
+        out.extend(wrap(&label, INDENT, INDENT, width));
+    }
+    for (index, line) in section.lines.iter().enumerate() {
+        let text = one_line(&plain(line), usize::MAX);
+        match section.kind {
+            SectionKind::Code => {
+                out.push(format!("    {}", code_line(&plain(line), width.saturating_sub(4))));
+            }
+            SectionKind::List => out.extend(wrap(&text, "  • ", "    ", width)),
+            SectionKind::Prose if index == 0 && !label.is_empty() => {
+                out.extend(wrap(&format!("{label}: {text}"), INDENT, INDENT, width));
+            }
+            SectionKind::Prose | SectionKind::Footer => {
+                out.extend(wrap(&text, INDENT, INDENT, width));
+            }
+        }
+    }
+    out
+}
+
+fn plain(line: &Line) -> String {
+    line.spans.iter().map(|span| span.text.as_str()).collect()
+}
+
+/// Breaks between words; a word that is wider than the line stands alone on it.
+fn wrap(text: &str, first: &str, rest: &str, width: usize) -> Vec<String> {
+    let mut lines = Vec::new();
+    let mut line = first.to_owned();
+    let mut is_empty = true;
+    for word in text.split(' ') {
+        if !is_empty && line.chars().count() + 1 + word.chars().count() > width {
+            lines.push(std::mem::replace(&mut line, rest.to_owned()));
+            is_empty = true;
+        }
+        if !is_empty {
+            line.push(' ');
+        }
+        line.push_str(word);
+        is_empty = false;
+    }
+    lines.push(line);
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_break_between_words_and_hang() {
+        let lines = wrap("one two three a-very-long-word four", "* ", "  ", 12);
+        assert_eq!(lines, ["* one two", "  three", "  a-very-long-word", "  four"]);
+    }
+}

@@ -1,0 +1,38 @@
+//! Spark's own account of a run, from its event log or from the History Server.
+//!
+//! Both ways end in the same [`RunMetrics`], so whoever judges a run need not know which it was.
+//! Nothing here decides what the numbers mean.
+
+mod run_metrics;
+mod spread;
+mod failure_text;
+mod event_log;
+mod history_server;
+
+pub use event_log::{Limits, locate, read};
+pub use history_server::{Ask, HistoryServer, Patience};
+pub use run_metrics::{
+    Application, Executor, FailedJob, FailureKind, Jobs, Join, Query, Reading, Removal, RunMetrics,
+    Scan, Stage, StageStatus, TaskCounts, TaskFailure, TaskSpread, Totals, Unfinished,
+};
+pub use spread::{Sample, Spread};
+
+/// Why there are no metrics, and whether asking again is sensible.
+#[derive(Debug, thiserror::Error)]
+pub enum Problem {
+    /// Nobody told us where to ask.
+    #[error("no event log and no History Server is known for this run")]
+    NotConfigured,
+    /// Asked, and it is not there; a History Server can be minutes behind.
+    #[error("{0}")]
+    NotFound(String),
+    /// No answer this time; a later try may succeed.
+    #[error("{0}")]
+    Unavailable(String),
+    /// We do not ask there, or are not let in.
+    #[error("{0}")]
+    Refused(String),
+    /// An answer that makes no sense.
+    #[error("{0}")]
+    Unreadable(String),
+}
