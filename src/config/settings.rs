@@ -10,6 +10,7 @@ use reqwest::Url;
 use serde::{Deserialize, Serialize};
 
 use super::{Properties, Secret};
+use crate::stages::check_metrics::Thresholds;
 
 /// Everything that can be set. Relative paths start at the working directory.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -161,16 +162,6 @@ pub struct Metrics {
     pub patience_seconds: u64,
     /// From where on a number is a finding.
     pub thresholds: Thresholds,
-}
-
-/// From where on a number is a finding.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Thresholds {
-    /// Records of a stage's largest task over those of its median task.
-    pub skew_ratio: f64,
-    /// A largest task with fewer records is never skew, however small its neighbours.
-    pub skew_least_records: u64,
 }
 
 /// A local git repository of jobs.
@@ -336,12 +327,6 @@ impl Default for Metrics {
             patience_seconds: 600,
             thresholds: Thresholds::default(),
         }
-    }
-}
-
-impl Default for Thresholds {
-    fn default() -> Self {
-        Thresholds { skew_ratio: 5.0, skew_least_records: 100_000 }
     }
 }
 

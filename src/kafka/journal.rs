@@ -72,7 +72,7 @@ impl Journal {
         partitions: BTreeMap<String, i32>,
     ) -> Result<Self, ClientError> {
         let name = step.name.replace('_', "-");
-        let group = format!("{}{name}", slot.prefix);
+        let group = format!("{}-{name}", slot.prefix);
         let transactional_id = format!("{group}-{}", slot.number);
         let producer = transactional_producer(endpoint, &transactional_id)?;
         let consumer: Member = endpoint
@@ -235,7 +235,7 @@ impl Journal {
     fn offsets_expired(&self, topic: Topic, partition: i32) -> JournalError {
         let reason = format!(
             "step {} remembers {topic}[{partition}] and its group has no offset there: the offsets \
-             expired or were deleted; set them to where the step should go on (ADP0004)",
+             expired or were deleted; set them to where the step should go on (ADP0014)",
             self.step
         );
         JournalError::Fatal { reason }

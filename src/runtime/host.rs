@@ -9,11 +9,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::action_worker::ActionWorker;
-use super::clock::Clock;
+use super::clock::{Clock, Stopwatch};
 use super::draft::Draft;
 use super::effects::{Effects, Finished};
 use super::journal::{Assignment, Batch, Journal, JournalError, Positions, Tenure, Turn};
-use super::message::Received;
+use super::message::{Message, Received};
 use super::stage_worker::StageWorker;
 use super::step::{Kind, Step};
 use super::{Moment, StepError};
@@ -67,6 +67,14 @@ pub struct Progress {
     pub next_due: Option<Moment>,
     /// Effects under way in the world.
     pub running: usize,
+    /// What the turn wrote, for whoever counts or watches.
+    pub written: Vec<Message>,
+    /// Where each input will be read on.
+    pub positions: Positions,
+    /// From the end of the poll to the end of the commit.
+    pub took: Duration,
+    /// What keeps readable records from being read, if anything does.
+    pub registry_down: Option<String>,
 }
 
 /// Why a step stopped.
@@ -125,12 +133,14 @@ impl<J: Journal> Host<J> {
         if self.is_between_tenures {
             return Ok(progress);
         }
+        let watch = Stopwatch::start();
         let draft = self.decide(&mut progress)?;
         if !draft.is_empty() || progress.taken > 0 {
             self.commit(draft, &mut progress)?;
         } else {
             self.settling.clear();
         }
+        progress.took = watch.elapsed();
         self.start_after_commit();
         self.report(&mut progress);
         Ok(progress)
@@ -175,7 +185,7 @@ impl<J: Journal> Host<J> {
     fn decide(&mut self, progress: &mut Progress) -> Result<Draft, Stop> {
         let mut draft = Draft::new(self.name, self.moment());
         if !self.is_closing {
-            progress.taken = self.take(&mut draft)?;
+            progress.taken = self.take(&mut draft, &mut progress.registry_down)?;
         }
         match &mut self.worker {
             Worker::Stage(worker) => {
@@ -205,7 +215,11 @@ impl<J: Journal> Host<J> {
         Ok(draft)
     }
 
-    fn take(&mut self, draft: &mut Draft) -> Result<usize, Stop> {
+    fn take(
+        &mut self,
+        draft: &mut Draft,
+        registry_down: &mut Option<String>,
+    ) -> Result<usize, Stop> {
         let (mut taken, mut bytes) = (0, 0);
         while let Some(received) = self.held.front() {
             let result = match &mut self.worker {
@@ -216,6 +230,7 @@ impl<J: Journal> Host<J> {
                 Ok(()) => {}
                 Err(StepError::RegistryDown(error)) => {
                     tracing::warn!(step = self.name, %error, "waiting for the schema registry");
+                    *registry_down = Some(error.to_string());
                     break;
                 }
                 Err(error) => return Err(self.fatal(&error)),
@@ -253,6 +268,8 @@ impl<J: Journal> Host<J> {
         progress.worked = true;
         progress.outcomes = outcomes;
         progress.dead = turn.dead.iter().map(|letter| letter.error).collect();
+        progress.written = turn.messages.into_iter().map(|(message, _)| message).collect();
+        progress.positions = turn.upto;
         Ok(())
     }
 

@@ -33,8 +33,8 @@ impl Input for Heard {
 
     fn key(&self) -> Key {
         match self {
-            Heard::Summary(summary) => summary.key(),
-            Heard::Feedback(feedback) => feedback.key(),
+            Heard::Summary(summary) => Record::key(&**summary),
+            Heard::Feedback(feedback) => Record::key(feedback),
         }
     }
 }

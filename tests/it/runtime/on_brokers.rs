@@ -82,7 +82,7 @@ impl Bench {
             tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
         Bench {
             endpoint: Endpoint::new(address),
-            prefix: "adp-".to_owned(),
+            prefix: "adp".to_owned(),
             board: Arc::default(),
             codec: Arc::new(Codec::in_memory()),
             async_runtime: async_runtime.expect("a runtime"),
