@@ -298,6 +298,13 @@ impl<'a> Sighting<'a> {
         self.finding.is_some_and(|finding| finding.level >= LogLevel::Warn)
     }
 
+    /// Whether a line without a level says of itself that it is an error, as `psql: error: ...`.
+    pub fn is_complaint(&self) -> bool {
+        let lower = self.text().to_ascii_lowercase();
+        self.finding.is_some_and(|finding| finding.level == LogLevel::Unknown)
+            && ["error: ", "fatal: ", "exception: "].iter().any(|word| lower.contains(word))
+    }
+
     /// The frames of the whole trace that it stands in.
     pub fn frames(&self) -> impl Iterator<Item = &'a Frame> {
         self.trace().into_iter().flat_map(|trace| &trace.chain).flat_map(|thrown| &thrown.frames)

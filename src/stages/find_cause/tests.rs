@@ -341,3 +341,51 @@ fn incidents_of_one_path_share_a_conversation_and_those_of_code_do_not() {
     assert_eq!(one.conversation_id, other.conversation_id);
     assert_ne!(one.conversation_id, missing("a.py", "s3a://lake/y").conversation_id);
 }
+
+#[test]
+fn a_job_in_scala_has_its_line_too() {
+    let text = "Exception in thread \"main\" org.apache.spark.sql.AnalysisException: [UNRESOLVED_COLUMN.WITH_SUGGESTION] A column or function parameter with name `cust_id` cannot be resolved. Did you mean one of the following? [`customer_id`, `amount`].; line 1 pos 7;
+'Project ['cust_id]
+
+\tat org.apache.spark.sql.errors.QueryCompilationErrors$.unresolvedAttributeError(QueryCompilationErrors.scala:306)
+\tat com.acme.etl.Daily$.totals(Daily.scala:42)
+\tat com.acme.etl.Daily$.main(Daily.scala:20)
+\tat org.apache.spark.deploy.SparkSubmit.main(SparkSubmit.scala)
+";
+    let cause = driver(Some(1), text);
+    assert_eq!(cause.subject.candidates, ["customer_id", "amount"]);
+    let source = cause.source.expect("the innermost frame of the job");
+    assert_eq!((source.file.as_str(), source.line), ("Daily.scala", 42));
+}
+
+#[test]
+fn what_a_command_complains_of_counts_when_nothing_else_does() {
+    let text = "[2026-11-23T17:29:50.642+0000] {subprocess.py:106} INFO - psql: error: relation \"stg.orders\" does not exist
+[2026-11-23T17:29:50.642+0000] {subprocess.py:110} INFO - Command exited with return code 3
+[2026-11-23T17:29:51.084+0000] {taskinstance.py:3313} ERROR - Task failed with exception
+Traceback (most recent call last):
+  File \"/opt/site-packages/airflow/operators/bash.py\", line 276, in execute
+    raise AirflowException(
+airflow.exceptions.AirflowException: Bash command failed. The command returned a non-zero exit code 3.
+[2026-11-23T17:29:51.090+0000] {taskinstance.py:1226} INFO - Marking task as FAILED. dag_id=orders_etl
+";
+    let cause = driver(None, text);
+    assert_eq!(cause.class, "input.table_not_found");
+    assert_eq!(cause.subject.table.as_deref(), Some("stg.orders"));
+    assert_eq!(cause.wrapped_by, ["airflow.exceptions.AirflowException"]);
+}
+
+#[test]
+fn an_exception_that_no_rule_knows_is_pointed_at_where_it_was_first_told() {
+    let text = "24/05/01 10:00:00 INFO SparkContext: Running Spark version 3.5.1
+24/05/01 10:00:07 WARN TaskSetManager: Lost task 0.0 in stage 0.0 (TID 0) (10.0.0.5 executor 1): com.acme.BadThing: everything is odd
+\tat com.acme.Udf.call(Udf.scala:12)
+24/05/01 10:00:09 ERROR TaskSetManager: Task 0 in stage 0.0 failed 4 times; aborting job
+Exception in thread \"main\" org.apache.spark.SparkException: Job aborted due to stage failure: Task 0 in stage 0.0 failed 4 times, most recent failure: Lost task 0.3 in stage 0.0 (TID 3) (10.0.0.5 executor 1): com.acme.BadThing: everything is odd
+\tat com.acme.Udf.call(Udf.scala:12)
+";
+    let cause = driver(Some(1), text);
+    assert_eq!((cause.class.as_str(), cause.verdict), ("unknown", Verdict::Inconclusive));
+    let root = cause.root_line.expect("the task's exception");
+    assert_eq!((root.line, root.text.as_str()), (2, "com.acme.BadThing: everything is odd"));
+}
