@@ -53,6 +53,7 @@ struct RecordHead {
     timestamp: Option<String>,
     level: Option<Level>,
     logger: Option<String>,
+    is_passed_on: bool,
 }
 
 struct Reader<'pack> {
@@ -128,7 +129,10 @@ impl<'pack> Reader<'pack> {
                 timestamp: line.timestamp.clone(),
                 level: line.level,
                 logger: line.logger.clone(),
+                is_passed_on: line.is_passed_on,
             };
+        } else if self.head.is_passed_on != line.is_passed_on {
+            self.head = RecordHead { is_passed_on: line.is_passed_on, ..RecordHead::default() };
         }
     }
 

@@ -106,6 +106,20 @@ fn captures_and_the_record_they_stand_in_are_kept() {
 }
 
 #[test]
+fn what_airflow_passes_on_is_no_part_of_its_own_record() {
+    let pack = pack(&[("noise.a", "psql", "", "psql")]);
+    let log = b"[2026-11-23T17:29:50.641+0000] {subprocess.py:99} INFO - Output:
+[2026-11-23T17:29:50.600+0000] {taskinstance.py:88} WARNING - own
+[2026-11-23T17:29:50.642+0000] {subprocess.py:106} INFO - psql: error
+[2026-11-23T17:29:50.643+0000] {taskinstance.py:88} WARNING - own
+  psql
+";
+    let report = scan(&pack, log);
+    let levels: Vec<_> = report.hits.iter().map(|hit| hit.level).collect();
+    assert_eq!(levels, [None, Some(Level::Warn)]);
+}
+
+#[test]
 fn a_report_is_bounded_and_counts_go_on() {
     let pack = pack(&[("noise.a", "hit", "", "hit")]);
     let report = scan(&pack, "a hit\n".repeat(10_000).as_bytes());

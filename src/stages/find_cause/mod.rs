@@ -190,6 +190,9 @@ fn unknown(run: &Run<'_>, hypotheses: &[Hypothesis<'_>]) -> Cause {
         text: format!("{}: {}", thrown.exception, thrown.message),
     });
     let summary = match thrown {
+        Some(thrown) if thrown.wrapper => {
+            format!("{} passes on a failure that this log does not hold", thrown.exception)
+        }
         Some(thrown) => format!("an exception that no rule knows: {}", thrown.exception),
         None => "the run failed, and no line of its log is known to be a cause".to_owned(),
     };
