@@ -117,6 +117,7 @@ const FILES: &[(&str, &str)] = &[
     file!("noise/native_hadoop.toml"),
     file!("noise/local_dir_overridden.toml"),
     file!("noise/codegen_fallback.toml"),
+    file!("noise/command_echo.toml"),
     file!("noise/task_killed_in_retry.toml"),
 ];
 

@@ -165,8 +165,10 @@ impl<'a> Run<'a> {
             _ => {}
         }
         let started = self.last_line("lifecycle.spark_version").is_some();
-        let ended =
-            self.shutdown().is_some() || self.last_line("lifecycle.shutdown_done").is_some();
+        let ended = ["lifecycle.context_stopped", "lifecycle.shutdown_done"]
+            .iter()
+            .any(|id| self.last_line(id).is_some())
+            || self.shutdown().is_some();
         let finished = self.last_line("lifecycle.job_finished").unwrap_or(0);
         let failed =
             self.last_line("lifecycle.job_failed").max(self.last_line("lifecycle.stage_gave_up"));
@@ -296,6 +298,13 @@ impl<'a> Sighting<'a> {
         self.finding.is_some_and(|finding| finding.level >= LogLevel::Warn)
     }
 
+    /// Whether a line without a level says of itself that it is an error, as `psql: error: ...`.
+    pub fn is_complaint(&self) -> bool {
+        let lower = self.text().to_ascii_lowercase();
+        self.finding.is_some_and(|finding| finding.level == LogLevel::Unknown)
+            && ["error: ", "fatal: ", "exception: "].iter().any(|word| lower.contains(word))
+    }
+
     /// The frames of the whole trace that it stands in.
     pub fn frames(&self) -> impl Iterator<Item = &'a Frame> {
         self.trace().into_iter().flat_map(|trace| &trace.chain).flat_map(|thrown| &thrown.frames)
@@ -311,18 +320,21 @@ impl<'a> Sighting<'a> {
             })
     }
 
-    /// The executor whose task it is about, `driver` in local mode.
+    /// The executor that it is about, `driver` in local mode.
     pub fn executor(&self) -> Option<&'a str> {
         static EXECUTOR: LazyLock<Regex> = LazyLock::new(|| {
-            Regex::new(r"\(TID \d+\) \(\S+ executor (?P<id>\w+)\)")
-                .expect("the pattern is a constant")
+            Regex::new(concat!(
+                r"\(TID \d+(?:, \S+|\) \(\S+)?,? executor (?P<task>\w+)\)|Lost executor (?P<lost>\w+) on ",
+                r"|executor with id (?P<id>\w+) exited|Removing executor (?P<removed>\w+) with",
+            ))
+            .expect("the pattern is a constant")
         });
         let lead = self.trace().and_then(|trace| trace.lead.as_deref());
         let told = self.trace().into_iter().flat_map(|trace| &trace.chain);
         let texts = [Some(self.text()), lead].into_iter().flatten();
         texts
             .chain(told.map(|thrown| thrown.message.as_str()))
-            .find_map(|text| EXECUTOR.captures(text)?.name("id"))
+            .find_map(|text| EXECUTOR.captures(text)?.iter().skip(1).flatten().next())
             .map(|id| id.as_str())
     }
 }

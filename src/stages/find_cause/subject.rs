@@ -33,8 +33,10 @@ pub fn of(run: &Run<'_>, sightings: &[Sighting<'_>], place: Option<&Place>) -> S
     let thrown = first.and_then(Sighting::thrown);
     let is_python = first.is_some_and(|sighting| sighting.class().starts_with("python."));
     Subject {
+        candidates: field(CANDIDATES)
+            .map(|list| likeliest_first(field(COLUMN).as_deref(), names_in(&list)))
+            .unwrap_or_default(),
         column: field(COLUMN),
-        candidates: field(CANDIDATES).map(|list| names_in(&list)).unwrap_or_default(),
         table: field(TABLE),
         path: field(PATH),
         key: field(KEY),
@@ -48,7 +50,7 @@ pub fn of(run: &Run<'_>, sightings: &[Sighting<'_>], place: Option<&Place>) -> S
         error_class: first.and_then(|sighting| error_class(sighting.text())),
         application_id: run.application_id(),
         executor: field(EXECUTOR)
-            .or_else(|| first.and_then(Sighting::executor).map(str::to_owned))
+            .or_else(|| sightings.iter().find_map(Sighting::executor).map(str::to_owned))
             .filter(|executor| executor != "driver"),
         stage: first.and_then(stage),
     }
@@ -93,6 +95,39 @@ fn plain(value: &str) -> String {
 
 fn names_in(list: &str) -> Vec<String> {
     list.split(',').map(plain).filter(|name| !name.is_empty()).collect()
+}
+
+/// Spark orders its suggestions by edit distance, to which `name` is as near to `amt` as `amount`.
+/// People abbreviate, spell out and rename parts: those come first, the rest in Spark's order.
+fn likeliest_first(wanted: Option<&str>, mut names: Vec<String>) -> Vec<String> {
+    let Some(wanted) = wanted.and_then(|wanted| wanted.rsplit('.').next()) else { return names };
+    let wanted = wanted.to_lowercase();
+    names.sort_by_key(|name| {
+        let name = name.rsplit('.').next().unwrap_or(name).to_lowercase();
+        let is_spelling = squeezed(&name) == squeezed(&wanted);
+        let is_abbreviation = is_abbreviation(&wanted, &name) || is_abbreviation(&name, &wanted);
+        let shares_a_word =
+            name.split('_').any(|word| wanted.split('_').any(|other| other == word));
+        match (is_spelling, is_abbreviation, shares_a_word) {
+            (true, _, _) => 0,
+            (_, true, _) => 1,
+            (_, _, true) => 2,
+            _ => 3,
+        }
+    });
+    names
+}
+
+/// `orderDate` and `order_date` are one name.
+fn squeezed(name: &str) -> String {
+    name.replace(['_', '-', ' '], "")
+}
+
+/// Whether `short` has the first letter of `long`, and its others in the same order.
+fn is_abbreviation(short: &str, long: &str) -> bool {
+    let mut letters = long.chars();
+    short.chars().next() == long.chars().next()
+        && short.chars().all(|wanted| letters.any(|letter| letter == wanted))
 }
 
 /// `[UNRESOLVED_COLUMN.WITH_SUGGESTION]` without its brackets.
@@ -163,6 +198,20 @@ mod tests {
                     signature.id
                 );
             }
+        }
+    }
+
+    #[test]
+    fn the_likeliest_new_name_comes_first() {
+        let cases = [
+            ("amt", "name,amount,city", "amount"),
+            ("l.booking_date", "id,posting_date,state", "posting_date"),
+            ("orderDate", "date,order_date", "order_date"),
+            ("customer_identifier", "country,customer_id", "customer_id"),
+            ("zip", "name,city", "name"),
+        ];
+        for (wanted, names, expected) in cases {
+            assert_eq!(likeliest_first(Some(wanted), names_in(names))[0], expected, "{wanted}");
         }
     }
 

@@ -59,7 +59,7 @@ impl Facts<'_> {
             "host" => subject.host.clone(),
             "limit" | "limit_or_expected" => subject.limit.clone(),
             "actual" | "value" => subject.actual.clone(),
-            "executor" => subject.executor.clone(),
+            "an_executor" => subject.executor.as_ref().map(|id| format!("executor {id}")),
             "error_hint" => said(self.message).map(|message| format!(": {}", clause(&message))),
             "message_hint" => said(self.message).map(|message| format!(": {}", clause(&message))),
             "near" => self.near.and_then(said),
