@@ -3,4 +3,5 @@
 mod golden;
 mod conformance;
 mod runtime;
+mod production;
 mod metrics;
