@@ -106,6 +106,8 @@ const FILES: &[(&str, &str)] = &[
     file!("lifecycle/context_stopped.toml"),
     file!("lifecycle/shutdown_done.toml"),
     file!("lifecycle/job_started.toml"),
+    file!("lifecycle/plan_relation.toml"),
+    file!("lifecycle/setting_named.toml"),
     file!("lifecycle/job_finished.toml"),
     file!("lifecycle/job_failed.toml"),
     file!("lifecycle/stage_failed.toml"),

@@ -288,6 +288,7 @@ fn evidence(run: &Run<'_>, winner: &Hypothesis<'_>, fault: &Sighting<'_>) -> Vec
             evidence.push(of(sighting, Stance::For));
         }
     }
+    evidence.extend(run.spelt_out(fault.file(), fault.line()).take(MOST_EVIDENCE).map(speaks_for));
     let is_terminal = run.terminal.is_some() && winner.anchor().sighting.trace == run.terminal;
     if !is_terminal && run.last_progress() > fault.line() && !run.is_executor_log(fault.file()) {
         evidence.push(Evidence {

@@ -123,6 +123,18 @@ impl<'a> Run<'a> {
         Sighting { summary: self.summary, finding: Some(finding), trace, thrown }
     }
 
+    /// What is printed below a message and belongs to it: the inputs of its plan, the setting that
+    /// it names. Codemods choose by these.
+    pub fn spelt_out(&self, file: &str, line: i64) -> impl Iterator<Item = &'a Finding> {
+        const BELOW: i64 = 80;
+        let signs = ["lifecycle.plan_relation", "lifecycle.setting_named"];
+        let below = line..line + BELOW;
+        signs
+            .into_iter()
+            .flat_map(|id| self.of_signature(id))
+            .filter(move |finding| finding.file == file && below.contains(&finding.line))
+    }
+
     pub fn of_signature(&self, id: &str) -> impl Iterator<Item = &'a Finding> {
         self.summary
             .findings

@@ -65,6 +65,10 @@ mod tests {
         assert_eq!(position(&plan, "customer_id", "cust"), None, "both have it");
         assert_eq!(position(&plan, "amount", "name"), None, "the other has the old name");
         assert_eq!(position(&[], "amount", "amt"), None);
+        let prefixed = lines(&["[2026-11-23] INFO -    +- Relation [id#1,amount#2] parquet"]);
+        assert_eq!(position(&prefixed, "amount", "amt"), Some(PlanPosition { index: 0, of: 1 }));
+        let prose = lines(&["a LogicalRelation [amount#2]", "Relations [amount#2]"]);
+        assert_eq!(position(&prose, "amount", "amt"), None);
         let table = lines(&["+- Relation spark_catalog.s.orders[id#1,amount#2] parquet"]);
         assert_eq!(position(&table, "amount", "amt"), Some(PlanPosition { index: 0, of: 1 }));
     }
