@@ -360,7 +360,8 @@ fn a_job_in_scala_has_its_line_too() {
 
 #[test]
 fn what_a_command_complains_of_counts_when_nothing_else_does() {
-    let text = "[2026-11-23T17:29:50.642+0000] {subprocess.py:106} INFO - psql: error: relation \"stg.orders\" does not exist
+    let text = "[2026-11-23T17:29:50.495+0000] {subprocess.py:88} INFO - Running command: ['/usr/bin/bash', '-c', 'echo psql: error: relation \"stg.orders\" does not exist']
+[2026-11-23T17:29:50.642+0000] {subprocess.py:106} INFO - psql: error: relation \"stg.orders\" does not exist
 [2026-11-23T17:29:50.642+0000] {subprocess.py:110} INFO - Command exited with return code 3
 [2026-11-23T17:29:51.084+0000] {taskinstance.py:3313} ERROR - Task failed with exception
 Traceback (most recent call last):
@@ -371,6 +372,7 @@ airflow.exceptions.AirflowException: Bash command failed. The command returned a
 ";
     let cause = driver(None, text);
     assert_eq!(cause.class, "input.table_not_found");
+    assert_eq!(cause.root_line.expect("the complaint").line, 2);
     assert_eq!(cause.subject.table.as_deref(), Some("stg.orders"));
     assert_eq!(cause.wrapped_by, ["airflow.exceptions.AirflowException"]);
 }
