@@ -49,9 +49,9 @@ impl<'a> Run<'a> {
     pub fn exit_code(&self) -> Option<i32> {
         self.summary.case.exit_code.or_else(|| {
             let told = self.of_signature("lifecycle.exit_code").last()?;
-            ["command", "bash", "task"]
-                .iter()
-                .find_map(|name| told.captures.get(*name)?.parse().ok())
+            let code =
+                ["command", "bash", "task"].iter().find_map(|name| told.captures.get(*name))?;
+            exit_code(code)
         })
     }
 
@@ -197,6 +197,15 @@ impl<'a> Run<'a> {
     /// its shutdown, too.
     fn ends_at_work(&self) -> bool {
         self.summary.tail.last().is_some_and(|line| line.text.contains(" INFO "))
+    }
+}
+
+/// Airflow names signals where it knows them.
+fn exit_code(told: &str) -> Option<i32> {
+    match told {
+        "Negsignal.SIGKILL" => Some(-9),
+        "Negsignal.SIGTERM" => Some(-15),
+        number => number.parse().ok(),
     }
 }
 
