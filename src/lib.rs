@@ -4,6 +4,7 @@
 //! want to know why it survives a crash, the runtime that hosts them.
 
 pub mod records;
+pub mod topology;
 pub mod signatures;
 pub mod stages;
 pub mod world;
@@ -11,7 +12,9 @@ pub mod text;
 pub mod runtime;
 pub mod kafka;
 pub mod registry;
+pub mod service;
 pub mod config;
 pub mod telemetry;
 pub mod serving;
 pub mod errors;
+pub mod cli;

@@ -218,7 +218,8 @@ impl Driver {
     fn round(&mut self) -> Result<bool, Stop> {
         let mut worked = false;
         for host in &mut self.hosts {
-            worked |= host.turn(Duration::ZERO)?.worked;
+            let progress = host.turn(Duration::ZERO)?;
+            worked |= progress.worked || progress.handed_over;
         }
         Ok(worked)
     }

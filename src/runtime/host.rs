@@ -59,6 +59,8 @@ pub struct Progress {
     /// Whether anything was committed.
     pub worked: bool,
     pub assigned: bool,
+    /// The partitions went to somebody else, and what was under way with them.
+    pub handed_over: bool,
     pub taken: usize,
     pub outcomes: Vec<&'static str>,
     pub dead: Vec<&'static str>,
@@ -124,7 +126,10 @@ impl<J: Journal> Host<J> {
         let mut progress = Progress::default();
         match self.poll(wait) {
             Ok(batch) => self.take_over(batch, &mut progress)?,
-            Err(JournalError::TenureLost { reason }) => self.let_go(&reason),
+            Err(JournalError::TenureLost { reason }) => {
+                progress.handed_over = true;
+                self.let_go(&reason);
+            }
             Err(error @ JournalError::RolledBack { .. }) => {
                 tracing::warn!(step = self.name, %error, "the poll failed and is tried again");
             }
@@ -258,6 +263,7 @@ impl<J: Journal> Host<J> {
                     self.rest()?;
                 }
                 Err(JournalError::TenureLost { reason }) => {
+                    progress.handed_over = true;
                     self.let_go(&reason);
                     return Ok(());
                 }

@@ -3,4 +3,6 @@
 pub mod read_logs;
 pub mod find_cause;
 pub mod check_metrics;
+pub mod write_fix;
+pub mod open_pr;
 pub mod notify;

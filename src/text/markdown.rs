@@ -1,69 +1,94 @@
-//! Writes text that came from elsewhere into Markdown, so that it reads as it is and does nothing.
+//! Puts foreign text into Markdown so that it stays text.
 //!
-//! Nothing in it becomes markup, a link, a mention or a reference: a log line must not call a team.
+//! Logs, column names and sources are written by whoever made the job fail. Here they lose the power
+//! to format, link, mention, close a fence or hide: everything else in a page is our own words.
 
-use super::plain::{code_line, one_line};
+use std::fmt::Write as _;
 
-/// Follows what would otherwise call a person or an issue; it cannot be seen.
-const BREAK: char = '\u{200B}';
+/// Stands behind a character that would start a mention or a link; it is not seen.
+const BREAK: char = '\u{200b}';
 
-/// Text within a line, escaped.
-pub fn text(raw: &str) -> String {
-    let line: Vec<char> = one_line(raw, usize::MAX).chars().collect();
-    let mut out = String::new();
+/// The text in one line of running text: no formatting, mention, issue reference, link or HTML.
+///
+/// A mark is escaped only where it would do something, because people also read these pages
+/// unrendered, and names of columns and files must stay legible there.
+pub fn inline(text: &str) -> String {
+    let line: Vec<char> = visible(&one_line(text)).chars().collect();
+    let mut out = String::with_capacity(line.len() + 16);
     for (at, &c) in line.iter().enumerate() {
-        let before = at.checked_sub(1).map(|i| line[i]);
-        let after = line.get(at + 1).copied();
-        if needs_escape(c, before, after) {
-            out.push('\\');
+        let (before, after) = (&line[..at], &line[at + 1..]);
+        match c {
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '&' if after.first().is_some_and(|c| is_word(*c) || *c == '#') => out.push_str("&amp;"),
+            c if does_something(c, before, after) => out.extend(['\\', c]),
+            c => out.push(c),
         }
-        out.push(c);
-        let calls = c == '@' || (c == '#' && after.is_some_and(|c| c.is_ascii_digit()));
-        if calls {
+        if calls(c, before, after) {
             out.push(BREAK);
         }
     }
     out
 }
 
-fn needs_escape(c: char, before: Option<char>, after: Option<char>) -> bool {
-    let is_word = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
+fn does_something(c: char, before: &[char], after: &[char]) -> bool {
     match c {
-        '\\' | '`' | '*' | '[' | ']' | '<' | '>' | '|' | '~' | '&' | '$' | '#' => true,
-        // Within a word it stays an underscore by itself, and names read better without it.
-        '_' => !(is_word(before) && is_word(after)),
-        // `https://`, and the `www.` that many renderers take for a link.
-        '/' => before == Some(':') || (before == Some('/') && after.is_some()),
-        '.' => {
-            before == Some('w')
-                || (before.is_some_and(|c| c.is_ascii_digit()) && after == Some(' '))
+        '\\' | '`' | '*' | '[' | ']' | '|' | '~' | '$' | '{' | '}' => true,
+        // Within a word it is only an underscore.
+        '_' => {
+            !(before.last().is_some_and(|c| is_word(*c))
+                && after.first().is_some_and(|c| is_word(*c)))
         }
-        ')' => before.is_some_and(|c| c.is_ascii_digit()),
-        '!' => after == Some('['),
-        // What would start a list or underline a heading.
-        '-' | '+' | '=' => before.is_none(),
+        // Headings, lists and underlines of headings begin a line; `#12` refers to an issue.
+        '#' => before.is_empty() || refers(after),
+        '+' | '-' | '=' => before.is_empty(),
+        '.' | ')' => !before.is_empty() && before.iter().all(char::is_ascii_digit),
         _ => false,
     }
 }
 
-/// A code span, fenced by more backticks than the text holds in a row; empty for empty text.
-pub fn code(raw: &str) -> String {
-    let line = raw.lines().map(|l| code_line(l, usize::MAX)).collect::<Vec<_>>().join(" ");
-    let line = line.trim();
-    if line.is_empty() {
-        return String::new();
+/// Whether something would be called, referred to or linked, were it not broken up behind the
+/// character.
+fn calls(c: char, before: &[char], after: &[char]) -> bool {
+    match c {
+        '@' => after.first().is_some_and(|c| is_word(*c) || *c == '_'),
+        '#' | '!' => refers(after),
+        ':' => after.starts_with(&['/', '/']),
+        'w' | 'W' => {
+            let is_w = |c: &char| c.eq_ignore_ascii_case(&'w');
+            after.first() == Some(&'.')
+                && before.iter().rev().take(2).filter(|c| is_w(c)).count() == 2
+        }
+        _ => false,
     }
-    let ticks = "`".repeat(longest_run_of_backticks(line) + 1);
-    let pad = if line.starts_with('`') || line.ends_with('`') { " " } else { "" };
-    format!("{ticks}{pad}{line}{pad}{ticks}")
 }
 
-/// A fenced block. `language` is ours, never from a log.
-pub fn fence(raw: &str, language: &str) -> String {
-    let lines: Vec<String> = raw.lines().map(|line| code_line(line, usize::MAX)).collect();
-    let body = lines.join("\n");
-    let ticks = "`".repeat((longest_run_of_backticks(&body) + 1).max(3));
-    format!("{ticks}{language}\n{body}\n{ticks}")
+fn refers(after: &[char]) -> bool {
+    after.first().is_some_and(char::is_ascii_digit)
+}
+
+fn is_word(c: char) -> bool {
+    c.is_alphanumeric()
+}
+
+/// The text as code within a line, in more backticks than it has in a row.
+pub fn code(text: &str) -> String {
+    let text = visible(&one_line(text));
+    if text.is_empty() {
+        return String::new();
+    }
+    let ticks = "`".repeat(longest_run(&text, '`') + 1);
+    let touches = text.starts_with(['`', ' ']) || text.ends_with(['`', ' ']);
+    let pad = if touches { " " } else { "" };
+    format!("{ticks}{pad}{text}{pad}{ticks}")
+}
+
+/// The text as a block of its own, in a fence longer than any run of backticks in it.
+pub fn fence(language: &str, text: &str) -> String {
+    let text = visible(text);
+    let ticks = "`".repeat(longest_run(&text, '`').max(2) + 1);
+    let end = if text.ends_with('\n') || text.is_empty() { "" } else { "\n" };
+    format!("{ticks}{language}\n{text}{end}{ticks}")
 }
 
 /// A link that shows where it leads; anything but a plain web address becomes code.
@@ -73,8 +98,46 @@ pub fn link(url: &str) -> String {
     if scheme && plain { format!("<{url}>") } else { code(url) }
 }
 
-fn longest_run_of_backticks(text: &str) -> usize {
-    text.split(|c| c != '`').map(str::len).max().unwrap_or(0)
+/// The first `most` characters, with a word about the rest where there is more.
+pub fn capped(text: &str, most: usize) -> String {
+    match text.char_indices().nth(most) {
+        Some((at, _)) => format!("{} … (cut)", text[..at].trim_end()),
+        None => text.to_owned(),
+    }
+}
+
+/// Control characters and those that turn the reading direction are spelled out: a reviewer must
+/// see what a machine would read. Line feeds and tabs stay.
+fn visible(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '\n' | '\t' => out.push(c),
+            '\r' => {}
+            c if c.is_control() || is_invisible(c) => {
+                write!(out, "\\u{{{:04x}}}", u32::from(c)).expect("a string takes all text");
+            }
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+}
+
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn longest_run(text: &str, of: char) -> usize {
+    let (mut longest, mut run) = (0, 0);
+    for c in text.chars() {
+        run = if c == of { run + 1 } else { 0 };
+        longest = longest.max(run);
+    }
+    longest
 }
 
 #[cfg(test)]
@@ -82,36 +145,55 @@ mod tests {
     use super::*;
 
     #[test]
-    fn text_from_a_log_does_nothing() {
-        for (raw, escaped) in [
-            ("booking_date is _private_", r"booking_date is \_private\_"),
-            ("<img src=x> [a](b) `c` *d*", r"\<img src=x\> \[a\](b) \`c\` \*d\*"),
-            ("see https://evil.example", r"see https:\/\/evil.example"),
-            ("www.evil.example", r"www\.evil.example"),
-            ("@team #12", "@\u{200B}team \\#\u{200B}12"),
-            ("- item", r"\- item"),
-            ("1. item\n# head", r"1\. item \# head"),
-            ("2) a $x$ & b | c ~d~", r"2\) a \$x\$ \& b \| c \~d\~"),
-            ("s3a://bucket/a/b", r"s3a:\/\/bucket/a/b"),
+    fn only_plain_web_addresses_are_links() {
+        assert_eq!(link("https://forge.example/pull/1"), "<https://forge.example/pull/1>");
+        assert_eq!(link("javascript:alert(1)"), "`javascript:alert(1)`");
+        assert_eq!(link("https://a> <b"), "`https://a> <b`");
+    }
+
+    #[test]
+    fn running_text_neither_formats_nor_mentions_nor_links() {
+        let shown = |text: &str| inline(text).replace(BREAK, "¦");
+        for (raw, expected) in [
+            ("a_b *c* `d` [x](y)", r"a_b \*c\* \`d\` \[x\](y)"),
+            ("_a_ __b__ ~~c~~ $d$", r"\_a\_ \_\_b\_\_ \~\~c\~\~ \$d\$"),
+            ("<img src=x> &amp; R & D", "&lt;img src=x&gt; &amp;amp; R & D"),
+            ("ping @team #12 !7", r"ping @¦team \#¦12 !¦7"),
+            ("me@mail.example", "me@¦mail.example"),
+            ("see https://evil.example", "see https:¦//evil.example"),
+            ("see www.evil.example", "see www¦.evil.example"),
+            ("one\n\n# two", "one # two"),
+            ("# one", r"\# one"),
+            ("- one", r"\- one"),
+            ("---", r"\---"),
+            ("12. one", r"12\. one"),
+            ("1) one", r"1\) one"),
+            ("2026-11-23 02:10 app.py:11 (97 %)", "2026-11-23 02:10 app.py:11 (97 %)"),
+            ("<!-- adp -->", "&lt;!-- adp --&gt;"),
+            (r"\*a", r"\\\*a"),
         ] {
-            assert_eq!(text(raw), escaped);
+            assert_eq!(shown(raw), expected);
         }
     }
 
     #[test]
-    fn code_cannot_be_left() {
-        assert_eq!(code("a"), "`a`");
+    fn code_and_fences_are_longer_than_what_they_hold() {
+        assert_eq!(code("amt"), "`amt`");
         assert_eq!(code("a``b"), "```a``b```");
-        assert_eq!(code("`a`"), "`` `a` ``");
-        assert_eq!(code("a\nb"), "`a b`");
-        assert_eq!(code(" "), "");
-        assert_eq!(fence("a\n````\n# b", "text"), "`````text\na\n````\n# b\n`````");
+        assert_eq!(code("`x`"), "`` `x` ``");
+        assert_eq!(fence("diff", "+ x\n"), "```diff\n+ x\n```");
+        assert_eq!(fence("", "````\nout"), "`````\n````\nout\n`````");
     }
 
     #[test]
-    fn only_web_addresses_are_links() {
-        assert_eq!(link("https://forge.example/pull/1"), "<https://forge.example/pull/1>");
-        assert_eq!(link("javascript:alert(1)"), "`javascript:alert(1)`");
-        assert_eq!(link("https://a> <b"), "`https://a> <b`");
+    fn what_hides_is_spelled_out() {
+        assert_eq!(code("a\u{202e}b\u{1b}[0m"), "`a\\u{202e}b\\u{001b}[0m`");
+        assert_eq!(fence("", "a\tb\r\n"), "```\na\tb\n```");
+    }
+
+    #[test]
+    fn a_cap_counts_characters() {
+        assert_eq!(capped("äöü", 3), "äöü");
+        assert_eq!(capped("äöüx", 3), "äöü … (cut)");
     }
 }

@@ -1,4 +1,4 @@
-//! Text that came from elsewhere, made fit for where it goes.
+//! Text for people, made from text that nobody should trust.
 
 pub mod plain;
 pub mod markdown;

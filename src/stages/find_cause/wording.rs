@@ -30,6 +30,13 @@ pub fn fill(template: &str, facts: &Facts<'_>) -> String {
     filled + rest
 }
 
+/// The sentence of no failure in particular.
+pub fn unfilled(template: &str) -> String {
+    let subject = Subject::default();
+    let facts = Facts { subject: &subject, place: None, message: "", near: None, exit_code: None };
+    fill(template, &facts)
+}
+
 impl Facts<'_> {
     fn named(&self, name: &str) -> Option<String> {
         let subject = self.subject;

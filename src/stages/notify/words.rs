@@ -141,7 +141,7 @@ mod tests {
         let ordinals: Vec<String> = [1, 2, 3, 4, 11, 12, 13, 21, 102, 111].map(ordinal).into();
         assert_eq!(ordinals.join(" "), "1st 2nd 3rd 4th 11th 12th 13th 21st 102nd 111th");
         assert_eq!(class("lake.commit_conflict"), "lake: commit conflict");
-        assert_eq!(time(Moment(1_795_470_531_000)), "2026-11-23 22:28 UTC");
+        assert_eq!(time(Moment(1_795_470_531_000)), "2026-11-23 21:48 UTC");
         assert_eq!((confidence(0.97), percent(0.974)), ("Almost certain", "97 %".to_owned()));
     }
 }

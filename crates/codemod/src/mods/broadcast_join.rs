@@ -179,18 +179,20 @@ fn holds(job: &Job<'_>, scope: ScopeId, frame: &Expr, name: &str) -> Result<Opti
     let frame = unwrapped(job, scope, frame);
     let lineage = job.lineage(scope, frame);
     if dotted(frame).is_some_and(|d| d == name || d.strip_prefix("self.") == Some(name)) {
-        return settled(job, scope, frame, name).map(|()| Some(lineage.reads.len() <= 1));
+        let is_frame = is_frame(job, scope, frame, name)?;
+        return Ok(is_frame.then_some(lineage.reads.len() <= 1));
     }
     let reads = || lineage.reads.iter().map(|index| &job.reads[*index]);
     let named = reads().any(|read| read.name.matches(name) >= Match::Ending);
     Ok(named.then_some(lineage.reads.len() == 1 && !lineage.has_gaps))
 }
 
-/// A variable is only evidence where it has one definition, and that is a frame.
-fn settled(job: &Job<'_>, scope: ScopeId, frame: &Expr, name: &str) -> Result<(), Stop> {
+/// A variable is only evidence where it has one definition.
+fn is_frame(job: &Job<'_>, scope: ScopeId, frame: &Expr, name: &str) -> Result<bool, Stop> {
     let binding = dotted(frame).and_then(|d| job.model.reaching(scope, &d, frame.start()));
     match binding.map(|binding| &binding.bound) {
-        Some(Bound::Value(value)) if value.is_call_expr() => Ok(()),
+        Some(Bound::Value(value)) => Ok(value.is_call_expr() || dotted(value).is_some()),
+        Some(Bound::Parameter { .. }) => Ok(true),
         _ => Stop::refused(format!(
             "what `{name}` is at line {} cannot be told: it is set in several branches, or elsewhere",
             job.line(frame)

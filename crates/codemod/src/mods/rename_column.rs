@@ -28,9 +28,7 @@ pub(crate) const CODEMOD: Codemod = Codemod {
 };
 
 pub(crate) fn plan(job: &Job<'_>, ask: &RenameColumn) -> Result<Change, Stop> {
-    if ask.missing == ask.present || ask.missing.is_empty() || ask.present.is_empty() {
-        return Stop::refused("the request names no two different columns");
-    }
+    check_names(ask)?;
     already_renamed(job, ask)?;
     let read = find_read(job, ask)?;
     if read.has_schema {
@@ -50,6 +48,18 @@ pub(crate) fn plan(job: &Job<'_>, ask: &RenameColumn) -> Result<Change, Stop> {
         why: explain(job, ask, read),
         applicability: Applicability::Safe,
     })
+}
+
+/// Spark's names differ by more than case, and no honest name has a line break in it.
+fn check_names(ask: &RenameColumn) -> Result<(), Stop> {
+    let names = [&ask.missing, &ask.present];
+    if names.iter().any(|name| name.is_empty() || name.chars().any(char::is_control)) {
+        return Stop::refused("a column name is empty or holds control characters");
+    }
+    if ask.missing.to_lowercase() == ask.present.to_lowercase() {
+        return Stop::refused("the two names are the same column to Spark");
+    }
+    Ok(())
 }
 
 fn explain(job: &Job<'_>, ask: &RenameColumn, read: &Read<'_>) -> Explanation {
@@ -102,7 +112,8 @@ fn already_renamed(job: &Job<'_>, ask: &RenameColumn) -> Result<(), Stop> {
 /// Behind the rename the input's own name is gone: every use of it would break.
 fn uses_present(job: &Job<'_>, ask: &RenameColumn) -> Result<(), Stop> {
     let in_string = job.model.strings.iter().find(|piece| has_word(&piece.text, &ask.present));
-    let in_code = job.model.attributes.iter().find(|(_, name)| **name == ask.present);
+    let in_code =
+        job.model.attributes.iter().find(|(_, name)| name.eq_ignore_ascii_case(&ask.present));
     let place = in_string.map(|piece| piece.range).or(in_code.map(|(range, _)| *range));
     match place {
         Some(range) => Stop::refused(format!(
@@ -186,13 +197,9 @@ fn by_line<'j, 'a>(job: &'j Job<'a>, ask: &RenameColumn, line: u32) -> Result<&'
         .filter_map(|site| MethodCall::of(site.call).map(|method| (site.scope, method.receiver)))
         .collect();
     // Of the chains on a line the one with most inputs is the whole frame; the others are its parts.
-    let widest = frames
-        .into_iter()
-        .map(|(scope, frame)| job.lineage(scope, frame))
-        .max_by_key(|lineage| lineage.reads.len())
-        .filter(|lineage| !lineage.reads.is_empty());
-    let Some(lineage) = widest else {
-        return Stop::refused(format!("no read feeds line {line} as far as the file tells"));
+    let lineages = frames.into_iter().map(|(scope, frame)| job.lineage(scope, frame));
+    let Some(lineage) = lineages.max_by_key(|lineage| lineage.reads.len()) else {
+        return Stop::refused(format!("line {line} uses no frame"));
     };
     if lineage.has_gaps {
         return Stop::refused(format!(
@@ -218,10 +225,11 @@ fn by_line<'j, 'a>(job: &'j Job<'a>, ask: &RenameColumn, line: u32) -> Result<&'
     }
 }
 
-/// Whether `word` stands in `text` with no letter, digit or underscore beside it.
+/// Whether `word` stands in `text` in any case, with no letter, digit or underscore beside it.
 fn has_word(text: &str, word: &str) -> bool {
+    let (text, word) = (text.to_lowercase(), word.to_lowercase());
     let is_part = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '_');
-    text.match_indices(word).any(|(start, _)| {
+    text.match_indices(&word).any(|(start, _)| {
         let before = text[..start].chars().next_back();
         let after = text[start + word.len()..].chars().next();
         !is_part(before) && !is_part(after)

@@ -40,7 +40,7 @@ pub(crate) fn plan(job: &Job<'_>, ask: &SessionSetting) -> Result<Change, Stop> 
     let (edit, why_here) = match written.as_slice() {
         [] => {
             mentioned_otherwise(job, &ask.key)?;
-            if setting.default == Some(ask.value.as_str()) {
+            if setting.default_on(ask.spark) == Some(ask.value.as_str()) {
                 return Stop::refused(format!(
                     "`{}` is {} by default and nothing in this file changes it: if the run had another \
                      value, it came from the launch configuration",
@@ -73,7 +73,9 @@ pub(crate) fn plan(job: &Job<'_>, ask: &SessionSetting) -> Result<Change, Stop> 
 }
 
 fn explain(ask: &SessionSetting, setting: &Setting, why_here: String) -> Explanation {
-    let before = setting.default.map_or_else(String::new, |d| format!(" Spark's default is {d}."));
+    let before = setting
+        .default_on(ask.spark)
+        .map_or_else(String::new, |d| format!(" Spark's default is {d}."));
     Explanation {
         evidence: ask.seen.evidence.clone(),
         why_here,

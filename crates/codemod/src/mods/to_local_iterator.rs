@@ -97,6 +97,6 @@ fn walked_once(job: &Job<'_>, name: &str, site: &CallSite<'_>) -> Result<(), Sto
     let mut around = once.filter(|each| !each.range().contains_range(site.call.range()));
     match (around.next(), around.next()) {
         (Some(Stmt::For(each)), None) if each.iter.range() == only.range => Ok(()),
-        _ => Stop::refused(format!("`{name}` is used for more than one loop")),
+        _ => Stop::refused(format!("`{name}` is used for more than one walk through its rows")),
     }
 }

@@ -42,6 +42,8 @@ pub(crate) struct Source {
     text: String,
     parsed: Parsed<ModModule>,
     eol: &'static str,
+    /// Where each line ends.
+    newlines: Vec<usize>,
 }
 
 impl Source {
@@ -62,7 +64,9 @@ impl Source {
         }
         let parsed = parse_module(text).map_err(|error| Unreadable::Syntax(error.to_string()))?;
         let lf = text.matches('\n').count() - crlf;
-        Ok(Self { text: text.to_owned(), parsed, eol: if crlf > lf { "\r\n" } else { "\n" } })
+        let newlines: Vec<usize> = text.match_indices('\n').map(|(at, _)| at).collect();
+        let eol = if crlf > lf { "\r\n" } else { "\n" };
+        Ok(Self { text: text.to_owned(), parsed, eol, newlines })
     }
 
     pub fn text(&self) -> &str {
@@ -88,7 +92,7 @@ impl Source {
 
     /// The number of the line holding `offset`, from 1.
     pub fn line(&self, offset: TextSize) -> u32 {
-        let newlines = self.text[..offset.to_usize()].matches('\n').count();
+        let newlines = self.newlines.partition_point(|at| *at < offset.to_usize());
         u32::try_from(newlines + 1).expect("a file of at most a mebibyte has fewer lines than u32")
     }
 

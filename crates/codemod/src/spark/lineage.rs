@@ -1,7 +1,5 @@
 //! Which reads a frame is made of, from left to right as a printed plan shows them.
 
-use std::cell::Cell;
-
 use super::Job;
 use super::functions::is_function;
 use crate::python::{
@@ -10,7 +8,9 @@ use crate::python::{
 };
 
 /// Expressions looked at for one question; frames joined to themselves in a row double the work each time.
-const MAX_LOOKS: u32 = 5_000;
+const MAX_LOOKS: u32 = 400;
+/// Expressions looked at for all questions about one file.
+pub(super) const MAX_LOOKS_IN_ALL: u32 = 20_000;
 /// Assignments, chains and calls followed below one another.
 const MAX_DEPTH: u8 = 60;
 
@@ -25,23 +25,24 @@ pub(crate) struct Lineage {
 
 struct Tracing {
     lineage: Lineage,
-    looks: Cell<u32>,
+    looks: u32,
 }
 
 impl<'a> Job<'a> {
     pub fn lineage(&self, scope: ScopeId, expr: &Expr) -> Lineage {
-        let mut tracing = Tracing { lineage: Lineage::default(), looks: Cell::new(MAX_LOOKS) };
+        let mut tracing = Tracing { lineage: Lineage::default(), looks: MAX_LOOKS };
         self.trace(scope, expr, MAX_DEPTH, &mut tracing);
         tracing.lineage
     }
 
     fn trace(&self, scope: ScopeId, expr: &Expr, depth: u8, tracing: &mut Tracing) {
-        let looks = tracing.looks.get();
-        if depth == 0 || looks == 0 {
+        let left = self.looks_left.get();
+        if depth == 0 || tracing.looks == 0 || left == 0 {
             tracing.lineage.has_gaps = true;
             return;
         }
-        tracing.looks.set(looks - 1);
+        tracing.looks -= 1;
+        self.looks_left.set(left - 1);
         match expr {
             Expr::Call(call) => self.trace_call(scope, call, depth - 1, tracing),
             Expr::Name(_) | Expr::Attribute(_) => self.trace_name(scope, expr, depth - 1, tracing),

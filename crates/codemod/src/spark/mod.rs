@@ -11,6 +11,9 @@ pub(crate) mod settings;
 pub(crate) use self::pattern::{Match, Pattern};
 pub(crate) use self::reads::Read;
 
+use std::cell::Cell;
+use std::collections::BTreeSet;
+
 use crate::python::{
     CallSite, ExprCall, Model, Ranged, Source, TextRange, TokenKind, holds_statements,
 };
@@ -22,12 +25,14 @@ pub(crate) struct Job<'a> {
     pub model: Model<'a>,
     /// Every place where an input becomes a frame, in source order.
     pub reads: Vec<Read<'a>>,
+    looks_left: Cell<u32>,
 }
 
 impl<'a> Job<'a> {
     pub fn of(source: &'a Source) -> Self {
         let model = Model::of(source.module());
-        let mut job = Self { source, model, reads: Vec::new() };
+        let looks_left = Cell::new(lineage::MAX_LOOKS_IN_ALL);
+        let mut job = Self { source, model, reads: Vec::new(), looks_left };
         job.reads = job.find_reads();
         job
     }
@@ -88,7 +93,8 @@ impl<'a> Job<'a> {
 
 /// `1`, `1 and 2`, `1, 2 and 3`: line numbers for people.
 pub(crate) fn listed(lines: impl IntoIterator<Item = u32>) -> String {
-    let lines: Vec<String> = lines.into_iter().map(|line| line.to_string()).collect();
+    let lines: BTreeSet<u32> = lines.into_iter().collect();
+    let lines: Vec<String> = lines.iter().map(u32::to_string).collect();
     match lines.split_last() {
         Some((last, [])) => format!("line {last}"),
         Some((last, rest)) => format!("lines {} and {last}", rest.join(", ")),

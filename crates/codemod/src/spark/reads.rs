@@ -24,11 +24,15 @@ pub(crate) struct Read<'a> {
     pub has_schema: bool,
 }
 
-/// A call whose arguments stand for the parameters of the function it runs.
+/// What the parameters of a function stand for.
 #[derive(Clone, Copy)]
-struct Entered<'m, 'a> {
-    function: &'a StmtFunctionDef,
-    site: &'m CallSite<'a>,
+enum Caller<'m, 'a> {
+    /// Anything.
+    Anyone,
+    /// The arguments of this call of this function.
+    This(&'a StmtFunctionDef, &'m CallSite<'a>),
+    /// The arguments of the only call in the file, where there is only one.
+    TheOnly,
 }
 
 impl<'a> Job<'a> {
@@ -41,10 +45,13 @@ impl<'a> Job<'a> {
             match self.passed_on_by(site) {
                 Some(function) => {
                     let callers = self.model.calls_of(function);
-                    reads
-                        .extend(callers.map(|caller| self.read_at(site, Some((function, caller)))));
+                    reads.extend(
+                        callers.map(|caller| {
+                            self.read_at(site, caller, Caller::This(function, caller))
+                        }),
+                    );
                 }
-                None => reads.push(self.read_at(site, None)),
+                None => reads.push(self.read_at(site, site, Caller::TheOnly)),
             }
         }
         reads.sort_by_key(|read| read.call.range().start());
@@ -54,13 +61,12 @@ impl<'a> Job<'a> {
     fn read_at(
         &self,
         inner: &CallSite<'a>,
-        caller: Option<(&'a StmtFunctionDef, &CallSite<'a>)>,
+        outer: &CallSite<'a>,
+        caller: Caller<'_, 'a>,
     ) -> Read<'a> {
-        let entered = caller.map(|(function, site)| Entered { function, site });
-        let at = caller.map_or(inner, |(_, site)| site);
         Read {
-            call: at.call,
-            name: self.input_name(inner, entered),
+            call: outer.call,
+            name: self.input_name(inner, caller),
             has_schema: self.dictates_schema(inner.call),
         }
     }
@@ -95,17 +101,17 @@ impl<'a> Job<'a> {
             returned.value.as_deref().is_some_and(|value| begins_with(value, site.call));
         let returns = self.model.returns.iter().filter(|(at, _)| *at == scope).count();
         let called = self.model.calls_of(function).next().is_some();
-        (returns_it && returns == 1 && called && self.input_name(site, None).is_open())
+        (returns_it && returns == 1 && called && self.input_name(site, Caller::Anyone).is_open())
             .then_some(function)
     }
 
-    fn input_name(&self, site: &CallSite<'a>, entered: Option<Entered<'_, 'a>>) -> Pattern {
+    fn input_name(&self, site: &CallSite<'a>, caller: Caller<'_, 'a>) -> Pattern {
         let by_path = site.call.arguments.args.first().or_else(|| {
             ["path", "tableName", "table"].iter().find_map(|name| keyword_argument(site.call, name))
         });
         let named = by_path.or_else(|| option_argument(site.call));
         named.map_or_else(Pattern::unknown, |expr| {
-            self.text_within(site.scope, expr, entered, MAX_STEPS)
+            self.text_within(site.scope, expr, caller, MAX_STEPS)
         })
     }
 
@@ -125,11 +131,11 @@ impl<'a> Job<'a> {
         &self,
         scope: ScopeId,
         expr: &Expr,
-        entered: Option<Entered<'_, 'a>>,
+        caller: Caller<'_, 'a>,
         steps: u8,
     ) -> Pattern {
         let Some(steps) = steps.checked_sub(1) else { return Pattern::unknown() };
-        let follow = |expr: &Expr| self.text_within(scope, expr, entered, steps);
+        let follow = |expr: &Expr| self.text_within(scope, expr, caller, steps);
         match expr {
             Expr::StringLiteral(string) => Pattern::known(string.value.to_str()),
             Expr::FString(string) => {
@@ -143,7 +149,7 @@ impl<'a> Job<'a> {
             Expr::BinOp(sum) if sum.op == Operator::Add => {
                 follow(&sum.left).then(follow(&sum.right))
             }
-            Expr::Name(name) => self.named_text(scope, name.id.as_str(), expr, entered, steps),
+            Expr::Name(name) => self.named_text(scope, name.id.as_str(), expr, caller, steps),
             Expr::Call(call) => self.joined_path(scope, call, &follow),
             _ => Pattern::unknown(),
         }
@@ -154,44 +160,39 @@ impl<'a> Job<'a> {
         scope: ScopeId,
         name: &str,
         expr: &Expr,
-        entered: Option<Entered<'_, 'a>>,
+        caller: Caller<'_, 'a>,
         steps: u8,
     ) -> Pattern {
         let Some(binding) = self.model.reaching(scope, name, expr.start()) else {
             return Pattern::unknown();
         };
         match binding.bound {
-            Bound::Value(value) => self.text_within(binding.made_in, value, entered, steps),
+            Bound::Value(value) => self.text_within(binding.made_in, value, caller, steps),
             Bound::Parameter { index, .. } => {
                 let owner = self.model.scopes[binding.made_in].function;
-                match entered.filter(|e| owner.is_some_and(|f| f.range == e.function.range)) {
-                    Some(entered) => passed(entered.site.call, index, name)
-                        .map_or_else(Pattern::unknown, |value| {
-                            self.text_within(entered.site.scope, value, None, steps)
-                        }),
-                    None => self.only_argument(owner, index, name, steps),
-                }
+                self.caller_of(owner, caller)
+                    .and_then(|site| Some((site.scope, passed(site.call, index, name)?)))
+                    .map_or_else(Pattern::unknown, |(scope, value)| {
+                        self.text_within(scope, value, Caller::TheOnly, steps)
+                    })
             }
             _ => Pattern::unknown(),
         }
     }
 
-    /// What the one caller of a function passes.
-    fn only_argument(
-        &self,
+    fn caller_of<'m>(
+        &'m self,
         function: Option<&'a StmtFunctionDef>,
-        index: usize,
-        name: &str,
-        steps: u8,
-    ) -> Pattern {
-        let Some(function) = function else { return Pattern::unknown() };
-        let mut sites = self.model.calls_of(function);
-        match (sites.next(), sites.next()) {
-            (Some(site), None) => passed(site.call, index, name)
-                .map_or_else(Pattern::unknown, |value| {
-                    self.text_within(site.scope, value, None, steps)
-                }),
-            _ => Pattern::unknown(),
+        caller: Caller<'m, 'a>,
+    ) -> Option<&'m CallSite<'a>> {
+        let function = function?;
+        match caller {
+            Caller::Anyone => None,
+            Caller::This(entered, site) if entered.range == function.range => Some(site),
+            Caller::This(..) | Caller::TheOnly => {
+                let mut sites = self.model.calls_of(function);
+                sites.next().filter(|_| sites.next().is_none())
+            }
         }
     }
 

@@ -13,7 +13,18 @@ pub(crate) struct Setting {
     pub when: When,
     pub value: Value,
     /// Spark's own default, where it is one fixed text.
-    pub default: Option<&'static str>,
+    default: Option<&'static str>,
+    /// The default since 4.0, where that is another.
+    default_since_4: Option<&'static str>,
+}
+
+impl Setting {
+    pub fn default_on(&self, spark: SparkLine) -> Option<&'static str> {
+        match self.default_since_4 {
+            Some(default) if spark >= SparkLine::V4_0 => Some(default),
+            _ => self.default,
+        }
+    }
 }
 
 /// Until when a setting can change.
@@ -93,14 +104,26 @@ fn is_number_with_unit(text: &str, units: &[&str]) -> bool {
 }
 
 const fn runtime(key: &'static str, value: Value, default: &'static str) -> Setting {
-    Setting { key, since: SparkLine::V3_5, when: When::Runtime, value, default: Some(default) }
+    Setting {
+        key,
+        since: SparkLine::V3_5,
+        when: When::Runtime,
+        value,
+        default: Some(default),
+        default_since_4: None,
+    }
+}
+
+/// Strict in 3.5, and since 4.0 as the calendar of today has it.
+const fn calendar(key: &'static str) -> Setting {
+    Setting { default_since_4: Some("CORRECTED"), ..runtime(key, CALENDAR, "EXCEPTION") }
 }
 
 const fn launch(key: &'static str, value: Value) -> Setting {
-    Setting { key, since: SparkLine::V3_5, when: When::Launch, value, default: None }
+    Setting { when: When::Launch, default: None, ..runtime(key, value, "") }
 }
 
-const REBASE: Value = Value::OneOf(&["EXCEPTION", "LEGACY", "CORRECTED"]);
+const CALENDAR: Value = Value::OneOf(&["EXCEPTION", "LEGACY", "CORRECTED"]);
 const COUNT: Value = Value::Whole(1, 1_000_000);
 
 static SETTINGS: &[Setting] = &[
@@ -120,11 +143,8 @@ static SETTINGS: &[Setting] = &[
         "64MB",
     ),
     Setting {
-        key: "spark.sql.adaptive.autoBroadcastJoinThreshold",
-        since: SparkLine::V3_5,
-        when: When::Runtime,
-        value: Value::Size { or_off: true },
         default: None,
+        ..runtime("spark.sql.adaptive.autoBroadcastJoinThreshold", Value::Size { or_off: true }, "")
     },
     runtime("spark.sql.autoBroadcastJoinThreshold", Value::Size { or_off: true }, "10MB"),
     runtime("spark.sql.broadcastTimeout", Value::Duration, "300"),
@@ -133,10 +153,10 @@ static SETTINGS: &[Setting] = &[
     runtime("spark.sql.files.maxRecordsPerFile", Value::Whole(0, i64::MAX), "0"),
     runtime("spark.sql.files.ignoreCorruptFiles", Value::Flag, "false"),
     runtime("spark.sql.files.ignoreMissingFiles", Value::Flag, "false"),
-    runtime("spark.sql.parquet.datetimeRebaseModeInRead", REBASE, "EXCEPTION"),
-    runtime("spark.sql.parquet.datetimeRebaseModeInWrite", REBASE, "EXCEPTION"),
-    runtime("spark.sql.parquet.int96RebaseModeInRead", REBASE, "EXCEPTION"),
-    runtime("spark.sql.parquet.int96RebaseModeInWrite", REBASE, "EXCEPTION"),
+    calendar("spark.sql.parquet.datetimeRebaseModeInRead"),
+    calendar("spark.sql.parquet.datetimeRebaseModeInWrite"),
+    calendar("spark.sql.parquet.int96RebaseModeInRead"),
+    calendar("spark.sql.parquet.int96RebaseModeInWrite"),
     runtime("spark.sql.parquet.enableVectorizedReader", Value::Flag, "true"),
     runtime("spark.sql.orc.enableVectorizedReader", Value::Flag, "true"),
     runtime("spark.sql.parquet.mergeSchema", Value::Flag, "false"),
@@ -145,11 +165,7 @@ static SETTINGS: &[Setting] = &[
         Value::OneOf(&["STATIC", "DYNAMIC"]),
         "STATIC",
     ),
-    runtime(
-        "spark.sql.legacy.timeParserPolicy",
-        Value::OneOf(&["EXCEPTION", "LEGACY", "CORRECTED"]),
-        "EXCEPTION",
-    ),
+    calendar("spark.sql.legacy.timeParserPolicy"),
     runtime("spark.sql.execution.arrow.maxRecordsPerBatch", COUNT, "10000"),
     runtime("spark.sql.execution.arrow.pyspark.enabled", Value::Flag, "false"),
     runtime("spark.sql.caseSensitive", Value::Flag, "false"),
@@ -157,11 +173,9 @@ static SETTINGS: &[Setting] = &[
     runtime("spark.sql.codegen.maxFields", COUNT, "100"),
     runtime("spark.sql.optimizer.maxIterations", COUNT, "100"),
     Setting {
-        key: "spark.sql.execution.arrow.maxBytesPerBatch",
-        since: SparkLine::V4_0,
-        when: When::Runtime,
-        value: Value::Size { or_off: true },
+        since: SparkLine::V4_1,
         default: None,
+        ..runtime("spark.sql.execution.arrow.maxBytesPerBatch", Value::Size { or_off: true }, "")
     },
     launch("spark.driver.memory", Value::Size { or_off: false }),
     launch("spark.driver.memoryOverhead", Value::Size { or_off: false }),
@@ -201,7 +215,7 @@ mod tests {
     #[test]
     fn every_default_is_a_value_of_its_setting() {
         for setting in SETTINGS {
-            if let Some(default) = setting.default {
+            for default in setting.default.into_iter().chain(setting.default_since_4) {
                 assert!(setting.value.accepts(default), "{}: {default}", setting.key);
             }
         }
