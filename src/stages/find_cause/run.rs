@@ -1,5 +1,6 @@
 //! One run seen through its logs: how it ended, and every place where a cause shows itself.
 
+use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use regex::Regex;
@@ -48,9 +49,9 @@ impl<'a> Run<'a> {
     pub fn exit_code(&self) -> Option<i32> {
         self.summary.case.exit_code.or_else(|| {
             let told = self.of_signature("lifecycle.exit_code").last()?;
-            ["command", "bash", "task"]
-                .iter()
-                .find_map(|name| told.captures.get(*name)?.parse().ok())
+            let code =
+                ["command", "bash", "task"].iter().find_map(|name| told.captures.get(*name))?;
+            exit_code(code)
         })
     }
 
@@ -96,10 +97,14 @@ impl<'a> Run<'a> {
     /// Every place where a cause may show itself, by file and line: what signatures found, and
     /// exceptions of user code that no signature knows.
     pub fn sightings(&self) -> Vec<Sighting<'a>> {
-        let causes =
-            self.summary.findings.iter().filter(|finding| finding.kind == FindingKind::Cause);
-        let mut sightings: Vec<Sighting<'a>> =
-            causes.map(|finding| self.sighting_of(finding)).collect();
+        let of_kind =
+            |kind| self.summary.findings.iter().filter(move |finding| finding.kind == kind);
+        let noise: BTreeSet<_> =
+            of_kind(FindingKind::Noise).map(|noise| (&noise.file, noise.line)).collect();
+        let mut sightings: Vec<Sighting<'a>> = of_kind(FindingKind::Cause)
+            .filter(|finding| !noise.contains(&(&finding.file, finding.line)))
+            .map(|finding| self.sighting_of(finding))
+            .collect();
         for (trace, told) in self.summary.traces.iter().enumerate() {
             for (thrown, exception) in told.chain.iter().enumerate() {
                 let is_known = sightings.iter().any(|sighting| {
@@ -204,6 +209,15 @@ impl<'a> Run<'a> {
     /// its shutdown, too.
     fn ends_at_work(&self) -> bool {
         self.summary.tail.last().is_some_and(|line| line.text.contains(" INFO "))
+    }
+}
+
+/// Airflow names signals where it knows them.
+fn exit_code(told: &str) -> Option<i32> {
+    match told {
+        "Negsignal.SIGKILL" => Some(-9),
+        "Negsignal.SIGTERM" => Some(-15),
+        number => number.parse().ok(),
     }
 }
 

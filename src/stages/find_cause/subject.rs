@@ -7,15 +7,23 @@ use crate::records::root_cause::Subject;
 
 /// Names of captures by the field that they fill, the first that is there wins. A test holds them
 /// against the built-in pack.
-const COLUMN: &[&str] = &["column", "legacy_column", "inner_column", "new_column", "attribute"];
+const COLUMN: &[&str] = &[
+    "column",
+    "legacy_column",
+    "inner_column",
+    "new_column",
+    "attribute",
+    "mysql_column",
+    "server_column",
+];
 const CANDIDATES: &[&str] = &["candidates", "legacy_candidates"];
 const TABLE: &[&str] = &["table", "legacy_table", "container"];
 const PATH: &[&str] =
     &["path", "legacy_path", "file", "local", "object", "footer_path", "nio_path", "directory"];
-const KEY: &[&str] = &["key", "legacy_key"];
+const KEY: &[&str] = &["key", "legacy_key", "option", "heap"];
 const CLASS: &[&str] = &["class", "source", "method", "type"];
 const MODULE: &[&str] = &["module", "name"];
-const HOST: &[&str] = &["host", "server", "master"];
+const HOST: &[&str] = &["host", "server", "peer", "master_url"];
 const LIMIT: &[&str] = &["limit", "expected", "inner_expected", "new_expected", "to", "driver"];
 const ACTUAL: &[&str] =
     &["actual", "inner_actual", "new_actual", "required", "waited", "value", "worker"];
@@ -160,7 +168,7 @@ mod tests {
     #[test]
     fn every_capture_of_a_cause_has_its_field() {
         /// Captures that stay in the evidence.
-        const NOT_A_FIELD: [&str; 23] = [
+        const NOT_A_FIELD: [&str; 24] = [
             "error_class",
             "operation",
             "record",
@@ -182,6 +190,7 @@ mod tests {
             "near",
             "legacy_near",
             "mysql_user",
+            "timeout",
             "server_user",
             "role",
         ];

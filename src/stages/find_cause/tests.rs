@@ -360,7 +360,8 @@ fn a_job_in_scala_has_its_line_too() {
 
 #[test]
 fn what_a_command_complains_of_counts_when_nothing_else_does() {
-    let text = "[2026-11-23T17:29:50.642+0000] {subprocess.py:106} INFO - psql: error: relation \"stg.orders\" does not exist
+    let text = "[2026-11-23T17:29:50.495+0000] {subprocess.py:88} INFO - Running command: ['/usr/bin/bash', '-c', 'echo psql: error: relation \"stg.orders\" does not exist']
+[2026-11-23T17:29:50.642+0000] {subprocess.py:106} INFO - psql: error: relation \"stg.orders\" does not exist
 [2026-11-23T17:29:50.642+0000] {subprocess.py:110} INFO - Command exited with return code 3
 [2026-11-23T17:29:51.084+0000] {taskinstance.py:3313} ERROR - Task failed with exception
 Traceback (most recent call last):
@@ -371,6 +372,7 @@ airflow.exceptions.AirflowException: Bash command failed. The command returned a
 ";
     let cause = driver(None, text);
     assert_eq!(cause.class, "input.table_not_found");
+    assert_eq!(cause.root_line.expect("the complaint").line, 2);
     assert_eq!(cause.subject.table.as_deref(), Some("stg.orders"));
     assert_eq!(cause.wrapped_by, ["airflow.exceptions.AirflowException"]);
 }
@@ -388,4 +390,56 @@ Exception in thread \"main\" org.apache.spark.SparkException: Job aborted due to
     assert_eq!((cause.class.as_str(), cause.verdict), ("unknown", Verdict::Inconclusive));
     let root = cause.root_line.expect("the task's exception");
     assert_eq!((root.line, root.text.as_str()), (2, "com.acme.BadThing: everything is odd"));
+}
+
+#[test]
+fn classes_of_last_lines() {
+    let cases = [
+        (
+            "java.sql.SQLSyntaxErrorException: Unknown column 'amt' in 'field list'",
+            "schema.unresolved_column",
+        ),
+        ("AttributeError: 'DataFrame' object has no attribute 'amt'", "schema.unresolved_column"),
+        ("TypeError: 'JavaPackage' object is not callable", "env.missing_jar"),
+        ("KeyboardInterrupt", "job.cancelled"),
+        ("airflow.exceptions.AirflowTaskTimeout: Timeout, PID: 123", "job.cancelled"),
+        (
+            "java.lang.OutOfMemoryError: Not enough memory to build and broadcast the table to all worker nodes.",
+            "oom.driver",
+        ),
+        (
+            "java.lang.NumberFormatException: Size must be specified as bytes (b), kibibytes (k).",
+            "config.invalid",
+        ),
+        (
+            "org.apache.spark.SparkException: Could not parse Master URL: 'sparkk://h:7077'",
+            "config.invalid",
+        ),
+        ("java.net.UnknownHostException: nn1.internal", "network.cluster_unreachable"),
+        ("FileExistsError: [Errno 17] File exists: '/srv/out'", "output.path_exists"),
+        (
+            "PermissionError: [Errno 13] Permission denied: '/srv/in.csv'",
+            "auth.permission_denied_input",
+        ),
+        ("OSError: [Errno 28] No space left on device", "infra.disk_full"),
+        (
+            "pyspark.sql.utils.ParseException: \nmismatched input 'FORM' expecting {<EOF>, ';'}(line 1, pos 9)",
+            "sql.parse_error",
+        ),
+        ("MemoryError", "oom.python_worker"),
+        ("botocore.exceptions.NoCredentialsError: Unable to locate credentials", "auth.forbidden"),
+        ("com.acme.DataQualityException: 12 rows without id", "app.data_quality"),
+    ];
+    for (last_line, class) in cases {
+        assert_eq!(driver(Some(1), &traceback(last_line)).class, class, "{last_line}");
+    }
+}
+
+#[test]
+fn airflow_names_the_signal_that_killed_a_task() {
+    let text = format!(
+        "{AT_WORK}[2026-11-23T17:30:08.295+0000] {{local_task_job_runner.py:266}} INFO - Task exited with return code Negsignal.SIGKILL\n"
+    );
+    let cause = driver(None, &text);
+    assert_eq!((cause.class.as_str(), cause.verdict), ("driver.killed", Verdict::Conclusive));
 }
