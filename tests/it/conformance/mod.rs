@@ -4,6 +4,11 @@
 //! A case is a function of a bootstrap address. It makes topics, groups and ids of its own, so that
 //! cases run side by side. The list below is the only one: a case that is not in it is dead code.
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "a client's view of a broker, which knows nothing of the product's clock and settings"
+)]
+
 mod clients;
 pub mod targets;
 

@@ -2,7 +2,7 @@
 
 use std::io::Write;
 use std::process::Command;
-use std::sync::LazyLock;
+use std::sync::{LazyLock, Mutex, PoisonError};
 
 use adp_broker::{Broker, Settings, Storage};
 
@@ -64,8 +64,18 @@ pub fn real_kafka() -> Option<&'static str> {
     ADDRESS.as_deref()
 }
 
+/// For what needs topics by their real names: on the shared broker one runs at a time, and finds
+/// nothing of the one before.
+pub fn alone_on_real_kafka(case: impl FnOnce(&str)) {
+    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+    let Some(address) = real_kafka() else { return };
+    let _turn = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
+    forget_topics(address, &["pipeline.", "adp."]);
+    case(address);
+}
+
 /// Deletes every topic of the prefixes, and waits until nobody tells of them.
-pub fn forget_topics(at: &str, prefixes: &[&str]) {
+fn forget_topics(at: &str, prefixes: &[&str]) {
     let admin = admin(at);
     let named = || {
         let metadata = admin.inner().fetch_metadata(None, PATIENCE).unwrap();
