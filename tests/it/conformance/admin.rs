@@ -7,8 +7,11 @@ use rdkafka::error::RDKafkaErrorCode;
 use super::clients::*;
 
 pub fn a_topic_is_made_described_grown_and_deleted(at: &str) {
-    let settings =
-        [("cleanup.policy", "compact"), ("retention.ms", "60000"), ("max.message.bytes", "2000000")];
+    let settings = [
+        ("cleanup.policy", "compact"),
+        ("retention.ms", "60000"),
+        ("max.message.bytes", "2000000"),
+    ];
     let topic = topic_with(at, "admin", 3, &settings);
 
     let resource = [ResourceSpecifier::Topic(&topic)];

@@ -278,10 +278,8 @@ pub fn read_all(at: &str, topic: &str, isolation: &str) -> Vec<Read> {
 
 /// A consumer without a group's assignment that stands at the beginning of every partition.
 pub fn reader(at: &str, topic: &str, isolation: &str) -> BaseConsumer {
-    let consumer: BaseConsumer = consumer_config(at, &unique("reader"))
-        .set("isolation.level", isolation)
-        .create()
-        .unwrap();
+    let consumer: BaseConsumer =
+        consumer_config(at, &unique("reader")).set("isolation.level", isolation).create().unwrap();
     let mut everything = TopicPartitionList::new();
     for partition in 0..n_partitions_of(at, topic).unwrap() {
         let partition = partition as i32;

@@ -104,7 +104,13 @@ pub fn a_group_goes_on_where_it_committed(at: &str) {
     assert_eq!(found.find_partition(&topic, 0).unwrap().metadata(), "a note");
 }
 
-fn static_member(at: &str, group: &str, topic: &str, instance: &str, session_ms: u64) -> BaseConsumer {
+fn static_member(
+    at: &str,
+    group: &str,
+    topic: &str,
+    instance: &str,
+    session_ms: u64,
+) -> BaseConsumer {
     let consumer: BaseConsumer = consumer_config(at, group)
         .set("group.instance.id", instance)
         .set("session.timeout.ms", session_ms.to_string())
@@ -158,9 +164,8 @@ pub fn a_member_that_stops_polling_loses_its_partitions(at: &str) {
     settle(&[(&stuck, 2)]);
     let other = member(at, &group, &[&topic]);
     settle(&[(&other, 2)]);
-    let error = until("the stuck member hears of it", || {
-        stuck.poll(millis(20)).and_then(Result::err)
-    });
+    let error =
+        until("the stuck member hears of it", || stuck.poll(millis(20)).and_then(Result::err));
     assert_eq!(error.rdkafka_error_code(), Some(RDKafkaErrorCode::PollExceeded));
 }
 

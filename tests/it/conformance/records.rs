@@ -58,7 +58,8 @@ pub fn compressed_batches_pass_untouched(at: &str) {
             .set("enable.idempotence", "true")
             .create()
             .unwrap();
-        let sent: Vec<String> = (0..500).map(|i| format!("{i} is much like its neighbours")).collect();
+        let sent: Vec<String> =
+            (0..500).map(|i| format!("{i} is much like its neighbours")).collect();
         for value in &sent {
             send(&producer, &topic, 0, value);
         }

@@ -47,7 +47,8 @@ pub fn real_kafka() -> Option<&'static str> {
             Ok(bootstrap) => Ok(bootstrap),
             Err(_) => start_real_kafka(),
         };
-        let bootstrap = found.map_err(|why| say(&format!("real Kafka was NOT tested: {why}"))).ok()?;
+        let bootstrap =
+            found.map_err(|why| say(&format!("real Kafka was NOT tested: {why}"))).ok()?;
         n_partitions_of(&bootstrap, "is-anyone-there");
         Some(bootstrap)
     });

@@ -2,6 +2,7 @@
 
 mod connection;
 mod frame;
+mod shape;
 
 use std::sync::Arc;
 
