@@ -2,6 +2,7 @@
 //! and a process that is killed.
 
 mod client;
+mod versions;
 mod malformed;
 mod idempotence;
 mod kill;
