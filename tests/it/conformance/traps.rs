@@ -10,7 +10,7 @@ use rdkafka::producer::{BaseProducer, Producer};
 use rdkafka::topic_partition_list::TopicPartitionList;
 
 use super::clients::*;
-use super::groups::{hear_of_eviction, impatient_member};
+use super::groups::{impatient_member, let_go};
 
 /// Rule 13: a transaction without input positions is not fenced by an eviction, one with them is.
 pub fn an_evicted_owner_is_refused_only_if_it_sends_positions(at: &str) {
@@ -38,7 +38,7 @@ pub fn an_evicted_owner_is_refused_only_if_it_sends_positions(at: &str) {
     assert!(error.txn_requires_abort());
     producer.abort_transaction(CALL).unwrap();
     assert_eq!(values(at, &output, READ_COMMITTED), both);
-    hear_of_eviction(&evicted);
+    let_go(evicted);
 }
 
 /// Rule 14: group metadata belongs to the poll. Taken at commit, a former owner is let through.
