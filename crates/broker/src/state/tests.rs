@@ -84,7 +84,7 @@ proptest! {
     fn the_state_survives_any_cut(entries in vec(entry(), 1..12), cut in any::<prop::sample::Index>()) {
         let folder = tempfile::tempdir().unwrap();
         let (mut log, state) = StateLog::open(folder.path(), Instant::now()).unwrap();
-        prop_assert_eq!(visible(&state), visible(&State::default()));
+        prop_assert!(state.topics.is_empty());
         let path = folder.path().join("state.log");
         let mut ends = vec![std::fs::metadata(&path).unwrap().len()];
         for entry in &entries {
