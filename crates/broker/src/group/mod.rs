@@ -339,36 +339,32 @@ impl Group {
             return;
         }
         if self.roster.is_empty() {
-            self.generation += 1;
-            self.stage = Stage::Empty;
-            self.protocol.clear();
-            return;
+            return self.become_empty();
         }
         let everyone_is_here = self.roster.all_joined() && self.promised.is_empty();
         if !everyone_is_here && now < self.joining_ends {
             return;
         }
         self.roster.drop_absent_dynamic_members();
-        let Some(first_here) = self.roster.first_joined() else {
+        match self.roster.first_joined() {
+            Some(first) => self.begin_syncing(first, now),
+            None if self.roster.is_empty() => self.become_empty(),
             // Only static members are left and none came yet: their session timeout decides.
-            self.joining_ends = now + self.roster.longest_rebalance();
-            return self.become_empty_if_deserted();
-        };
+            None => self.joining_ends = now + self.roster.longest_rebalance(),
+        }
+    }
+
+    fn become_empty(&mut self) {
+        self.generation += 1;
+        self.stage = Stage::Empty;
+        self.protocol.clear();
+    }
+
+    /// `deputy` leads where the leader did not come.
+    fn begin_syncing(&mut self, deputy: String, now: Instant) {
         if !self.roster.has_joined(&self.leader) {
-            self.leader = first_here;
+            self.leader = deputy;
         }
-        self.begin_syncing(now);
-    }
-
-    fn become_empty_if_deserted(&mut self) {
-        if self.roster.is_empty() {
-            self.generation += 1;
-            self.stage = Stage::Empty;
-            self.protocol.clear();
-        }
-    }
-
-    fn begin_syncing(&mut self, now: Instant) {
         self.generation += 1;
         self.protocol = self.roster.common_protocol(&self.leader);
         self.stage = Stage::Syncing;
