@@ -45,6 +45,7 @@ conformance! {
     records::large_records_pass_and_too_large_ones_are_refused,
     records::twenty_megabytes_in_one_partition_are_all_kept,
     records::an_unknown_topic_is_an_error_and_not_a_wait,
+    records::a_waiting_reader_is_woken,
 
     groups::partitions_are_shared_and_given_back,
     groups::a_cooperative_group_settles_too,
