@@ -33,7 +33,13 @@ fn main() -> ExitCode {
 }
 
 fn failed(error: &dyn std::error::Error) -> ExitCode {
-    eprintln!("adp-broker: {error}");
+    eprint!("adp-broker: {error}");
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        eprint!(": {error}");
+        cause = error.source();
+    }
+    eprintln!();
     ExitCode::FAILURE
 }
 

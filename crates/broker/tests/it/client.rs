@@ -2,15 +2,17 @@
 
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpStream};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bytes::{BufMut, Bytes, BytesMut};
+use kafka_protocol::ResponseError;
 use kafka_protocol::messages::create_topics_request::CreatableTopic;
 use kafka_protocol::messages::fetch_request::{FetchPartition, FetchTopic};
+use kafka_protocol::messages::metadata_request::MetadataRequestTopic;
 use kafka_protocol::messages::produce_request::{PartitionProduceData, TopicProduceData};
 use kafka_protocol::messages::{
-    ApiKey, CreateTopicsRequest, FetchRequest, FetchResponse, ProduceRequest, ProduceResponse,
-    RequestHeader, ResponseHeader, TopicName, TransactionalId,
+    ApiKey, CreateTopicsRequest, FetchRequest, FetchResponse, MetadataRequest, ProduceRequest,
+    ProduceResponse, RequestHeader, ResponseHeader, TopicName, TransactionalId,
 };
 use kafka_protocol::protocol::{Decodable, Encodable, HeaderVersion, Request, StrBytes};
 use kafka_protocol::records::{
@@ -75,6 +77,10 @@ impl Client {
         let request = CreateTopicsRequest::default().with_topics(vec![topic]).with_timeout_ms(1000);
         let response = self.call(5, &request).unwrap();
         assert_eq!(response.topics[0].error_code, 0);
+        let topic = MetadataRequestTopic::default().with_name(Some(TopicName(text(name))));
+        let request = MetadataRequest::default().with_topics(Some(vec![topic]));
+        // Real Kafka answers before it is ready to take records.
+        until_ready(|| self.call(8, &request).unwrap().topics[0].error_code);
     }
 
     /// Sends batches for one partition; the error code and the first offset of the answer.
@@ -156,6 +162,27 @@ impl Client {
                 }
             }
         }
+    }
+}
+
+/// Asks again while the answer is that it is too early; the last answer.
+pub fn until_ready(mut ask: impl FnMut() -> i16) -> i16 {
+    const TOO_EARLY: [ResponseError; 6] = [
+        ResponseError::UnknownTopicOrPartition,
+        ResponseError::LeaderNotAvailable,
+        ResponseError::CoordinatorLoadInProgress,
+        ResponseError::CoordinatorNotAvailable,
+        ResponseError::NotCoordinator,
+        ResponseError::ConcurrentTransactions,
+    ];
+    let began = Instant::now();
+    loop {
+        let code = ask();
+        let is_too_early = TOO_EARLY.iter().any(|error| error.code() == code);
+        if !is_too_early || began.elapsed() > Duration::from_secs(20) {
+            return code;
+        }
+        std::thread::yield_now();
     }
 }
 
