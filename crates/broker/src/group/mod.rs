@@ -11,13 +11,15 @@ mod roster;
 mod tests;
 
 use std::collections::BTreeMap;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use bytes::Bytes;
 use kafka_protocol::ResponseError;
 use tokio::sync::oneshot;
 
-pub(crate) use member::{Identity, Joined, Member, Protocol, Seat, Synced};
+pub(crate) use member::{
+    Application, Identity, Joined, Member, Protocol, Seat, Synced, TurnedDown,
+};
 use roster::Roster;
 
 /// Where a group stands between two assignments.
@@ -44,30 +46,6 @@ pub(crate) struct Group {
     promised: BTreeMap<String, Instant>,
     /// When the round of joining ends without those who did not come.
     joining_ends: Instant,
-}
-
-/// A wish to join.
-#[derive(Debug)]
-pub(crate) struct Application {
-    /// Empty for a newcomer.
-    pub(crate) member_id: String,
-    pub(crate) instance: Option<String>,
-    pub(crate) client: String,
-    pub(crate) session_timeout: Duration,
-    pub(crate) rebalance_timeout: Duration,
-    pub(crate) protocol_type: String,
-    /// Assignors that the member can use, best first.
-    pub(crate) protocols: Vec<Protocol>,
-    /// A newcomer must come again with the id that it is given, so that a client that never saw
-    /// the answer leaves no ghost behind.
-    pub(crate) must_know_its_id: bool,
-}
-
-/// Why an application was turned down, and the id it should carry next time.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct TurnedDown {
-    pub(crate) error: ResponseError,
-    pub(crate) member_id: String,
 }
 
 impl Group {
@@ -389,18 +367,5 @@ impl Group {
             member_id: id.to_owned(),
             members: if leads { self.roster.wishes(&self.protocol) } else { Vec::new() },
         }
-    }
-}
-
-impl Application {
-    fn into_member(self, now: Instant) -> Member {
-        Member::new(
-            self.instance,
-            self.client,
-            self.session_timeout,
-            self.rebalance_timeout,
-            self.protocols,
-            now,
-        )
     }
 }
