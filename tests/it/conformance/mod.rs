@@ -13,6 +13,7 @@ mod groups;
 mod transactions;
 mod traps;
 mod crashes;
+mod sharing;
 mod restarts;
 
 /// Makes one test of each case and target, so that the output names both.
@@ -77,4 +78,5 @@ conformance! {
     traps::markers_keep_the_watermark_above_a_reader_that_is_done,
 
     crashes::two_thousand_records_through_a_dying_stage_come_out_once,
+    sharing::two_dying_stages_share_the_work_and_each_record_comes_out_once,
 }
