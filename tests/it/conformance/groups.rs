@@ -120,7 +120,7 @@ fn static_member(
     consumer
 }
 
-/// Rule 10: with a static id a restart costs neither the session timeout nor a rebalance.
+/// With a static id a restart costs neither the session timeout nor a rebalance.
 pub fn a_static_member_returns_to_its_partitions(at: &str) {
     let topic = topic(at, "static", 4);
     let group = unique("static");

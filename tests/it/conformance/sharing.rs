@@ -118,7 +118,7 @@ fn live(work: &Work<'_>, slot: &str, dies_at: Option<usize>, before_offsets: boo
 }
 
 fn read(consumer: &BaseConsumer, batch: &mut Option<Batch>) {
-    // Rule 14: the metadata is that of the poll which brought the batch's first record.
+    // The metadata is that of the poll which brought the batch's first record.
     let metadata = consumer.group_metadata().unwrap();
     let Some(record) = next(consumer) else { return };
     let value = String::from_utf8(record.payload().unwrap().to_vec()).unwrap();
