@@ -1,6 +1,7 @@
 //! The brokers that the suite runs on.
 
 use std::io::Write;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::{LazyLock, Mutex, PoisonError};
 
@@ -37,11 +38,25 @@ pub fn fresh() -> String {
 }
 
 pub fn on_disk() -> &'static str {
-    static ADDRESS: LazyLock<String> = LazyLock::new(|| {
-        let folder = tempfile::Builder::new().prefix("adp-conformance").tempdir().unwrap().keep();
-        embedded(Storage::Folder(folder))
-    });
+    static ADDRESS: LazyLock<String> =
+        LazyLock::new(|| embedded(Storage::Folder(folder_of_this_process().join("embedded"))));
     &ADDRESS
+}
+
+/// A folder for as long as this process lives. Nobody tells us when the last case is over, so each
+/// process removes what earlier ones left.
+fn folder_of_this_process() -> PathBuf {
+    let all = Path::new(env!("CARGO_TARGET_TMPDIR")).join("conformance");
+    std::fs::create_dir_all(&all).unwrap();
+    for entry in std::fs::read_dir(&all).unwrap() {
+        let path = entry.unwrap().path();
+        let is_in_use = Path::new("/proc").join(path.file_name().unwrap()).exists();
+        if !is_in_use {
+            // Another process may be removing it too.
+            let _ = std::fs::remove_dir_all(path);
+        }
+    }
+    all.join(std::process::id().to_string())
 }
 
 /// Real Kafka: the one that `ADP_TEST_KAFKA` names, or one that we start if it was fetched. None:
@@ -97,8 +112,7 @@ fn start_real_kafka() -> Result<String, String> {
     if !run(&["is-fetched"])?.status.success() {
         return Err("it was not fetched (scripts/kafka fetch)".to_owned());
     }
-    let folder = tempfile::Builder::new().prefix("adp-real-kafka").tempdir().unwrap().keep();
-    let folder = folder.to_string_lossy().into_owned();
+    let folder = folder_of_this_process().join("kafka").to_string_lossy().into_owned();
     let parent = std::process::id().to_string();
     let started = run(&["start", "--port", "0", "--data", &folder, "--while", &parent])?;
     match started.status.success() {

@@ -122,8 +122,8 @@ fn a_process_killed_at_every_stage_loses_nothing_and_repeats_nothing() {
     let platform = Platform::new();
     let endpoint = platform.endpoint();
     for (run, topic) in KILLED_AT.into_iter().enumerate() {
-        let before = lying_on(&endpoint, topic).len();
         let serve = platform.start();
+        let before = lying_on(&endpoint, topic).len();
         platform.fail(CASES[run % 2], run);
         until("a record to be killed after", || {
             (lying_on(&endpoint, topic).len() > before).then_some(())
