@@ -75,6 +75,7 @@ conformance! {
 
     traps::an_evicted_owner_is_refused_only_if_it_sends_positions,
     traps::group_metadata_taken_late_moves_a_strangers_partition,
+    traps::group_metadata_of_nobody_is_not_fenced_at_all,
     traps::a_restore_behind_a_hung_transaction_reads_nothing,
     traps::only_range_assigns_the_same_numbers_of_two_topics,
     traps::a_successor_waits_for_the_positions_a_dead_owner_holds,

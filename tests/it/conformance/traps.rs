@@ -75,6 +75,27 @@ pub fn group_metadata_taken_late_moves_a_strangers_partition(at: &str) {
     assert_eq!(values(at, &output, READ_COMMITTED), ["late"]);
 }
 
+/// Group metadata taken before the first assignment names nobody, and nobody is never refused.
+pub fn group_metadata_of_nobody_is_not_fenced_at_all(at: &str) {
+    let (input, output) = (topic(at, "nobody-in", 1), topic(at, "nobody-out", 1));
+    let group = unique("nobody");
+    let owner = member(at, &group, &[&input]);
+    settle(&[(&owner, 1)]);
+    let of_owner = transactional(at, &unique("owner"));
+    of_owner.begin_transaction().unwrap();
+    let metadata = owner.group_metadata().unwrap();
+    of_owner.send_offsets_to_transaction(&position(&input, 0, 10), &metadata, CALL).unwrap();
+    of_owner.commit_transaction(CALL).unwrap();
+
+    let stranger: BaseConsumer = consumer_config(at, &group).create().unwrap();
+    let of_nobody = stranger.group_metadata().unwrap();
+    let producer = transactional(at, &unique("nobody"));
+    leave_open(&producer, &output, 0, "of nobody");
+    producer.send_offsets_to_transaction(&position(&input, 0, 3), &of_nobody, CALL).unwrap();
+    producer.commit_transaction(CALL).unwrap();
+    assert_eq!(committed(at, &group, &input, 0), Some(3), "the trap springs");
+}
+
 /// Under read_committed the end of a partition is the last stable offset.
 pub fn a_restore_behind_a_hung_transaction_reads_nothing(at: &str) {
     let topic = topic(at, "restore", 1);
