@@ -384,7 +384,9 @@ impl Journal {
 impl runtime::Journal for Journal {
     fn poll(&mut self, most: usize, wait: Duration) -> Result<Batch, JournalError> {
         self.pause(most == 0)?;
-        let mut messages = self.collect(most, wait)?;
+        // What a poll hands over before the assignment is taken over would be lost.
+        let mut messages =
+            if self.pending.is_none() { self.collect(most, wait)? } else { Vec::new() };
         let mut batch = Batch::default();
         for change in self.consumer.context().take() {
             // What was read before belongs to a tenure that is over; it will be read again.

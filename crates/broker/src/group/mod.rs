@@ -7,8 +7,6 @@
 
 mod member;
 mod roster;
-#[cfg(test)]
-mod tests;
 
 use std::collections::BTreeMap;
 use std::time::Instant;

@@ -1,3 +1,5 @@
+//! Event logs of every shape, whole, torn and nonsensical, and the run that each of them tells.
+
 use std::fs;
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
