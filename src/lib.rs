@@ -16,3 +16,4 @@ pub mod config;
 pub mod telemetry;
 pub mod serving;
 pub mod errors;
+pub mod cli;

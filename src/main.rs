@@ -1,1 +1,21 @@
-fn main() {}
+//! Parses, runs, and turns an error into an exit code.
+
+use std::process::ExitCode;
+
+use adp::cli::{Cli, exit_of, run};
+use clap::Parser;
+
+fn main() -> ExitCode {
+    match run(Cli::parse()) {
+        Ok(exit) => exit.into(),
+        Err(error) => {
+            let (code, exit) = exit_of(&error);
+            let number = code.map_or_else(String::new, |code| format!(" {code}"));
+            eprintln!("error{number}: {error:#}");
+            if let Some(code) = code {
+                eprintln!("`adp explain {code}` says what to do");
+            }
+            exit.into()
+        }
+    }
+}

@@ -5,7 +5,7 @@ pub mod compose;
 mod known;
 mod message;
 mod remedies;
-mod words;
+pub(crate) mod words;
 pub mod deliver;
 #[cfg(test)]
 mod samples;

@@ -1,0 +1,105 @@
+//! The command line: one file per subcommand, in the order in which people meet them.
+
+mod analyze;
+mod screen;
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand, ValueEnum};
+
+use crate::config::{ConfigError, Environment, Settings};
+use crate::errors::{ErrorCode, Exit};
+
+/// From a failed pipeline to its cause, a reviewed fix and one message.
+#[derive(Debug, Parser)]
+#[command(
+    name = "adp",
+    version,
+    max_term_width = 100,
+    after_help = "\
+Start with `adp demo`: it needs nothing else and takes seconds.
+Errors have numbers; `adp explain ADP0003` says what one means and what to do."
+)]
+pub struct Cli {
+    /// Settings file; without it, ./adp.toml if there is one, or else the defaults.
+    #[arg(long, short, global = true, value_name = "FILE")]
+    settings: Option<PathBuf>,
+
+    /// What to log to standard error: a level, or a filter such as `adp=debug,warn`.
+    #[arg(long, global = true, value_name = "FILTER")]
+    log_filter: Option<String>,
+
+    /// Log one JSON object per line.
+    #[arg(long, global = true)]
+    log_json: bool,
+
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Analyze(analyze::Args),
+}
+
+/// How a command prints what it found.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people.
+    #[default]
+    Text,
+    /// For programs: fields may be added, none renamed.
+    Json,
+}
+
+/// Runs the command to its end.
+///
+/// # Errors
+/// What a person should read; `exit_of` says with which code the process ends.
+pub fn run(cli: Cli) -> anyhow::Result<Exit> {
+    let filter = cli.log_filter.as_deref().unwrap_or("error");
+    crate::telemetry::logging::start(
+        crate::telemetry::logging::Style::choose(cli.log_json, screen::no_colour()),
+        filter,
+    )?;
+    let load = Load { path: cli.settings };
+    match cli.command {
+        Command::Analyze(args) => analyze::run(args, &load),
+    }
+}
+
+/// Where the settings come from.
+struct Load {
+    path: Option<PathBuf>,
+}
+
+impl Load {
+    /// Looked for in the working directory when no file is named.
+    const USUAL_FILE: &str = "adp.toml";
+
+    fn path(&self) -> Option<PathBuf> {
+        let usual = PathBuf::from(Load::USUAL_FILE);
+        self.path.clone().or_else(|| usual.exists().then_some(usual))
+    }
+
+    fn settings(&self) -> Result<Settings, ConfigError> {
+        Settings::load(self.path().as_deref(), &Environment::of_process())
+    }
+}
+
+/// The number of the error's page, and the code that the process ends with.
+pub fn exit_of(error: &anyhow::Error) -> (Option<ErrorCode>, Exit) {
+    let code = error.downcast_ref::<ConfigError>().map(ConfigError::code);
+    let is_usage = error.downcast_ref::<Usage>().is_some();
+    let exit = match code {
+        Some(code) => code.exit(),
+        None if is_usage => Exit::Usage,
+        None => Exit::Unavailable,
+    };
+    (code, exit)
+}
+
+/// The command line asks for something that cannot be.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct Usage(pub String);
