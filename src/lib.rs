@@ -12,6 +12,7 @@ pub mod text;
 pub mod runtime;
 pub mod kafka;
 pub mod registry;
+pub mod service;
 pub mod config;
 pub mod telemetry;
 pub mod serving;

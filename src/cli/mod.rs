@@ -1,6 +1,14 @@
 //! The command line: one file per subcommand, in the order in which people meet them.
 
+mod demo;
+mod serve;
 mod analyze;
+mod emit;
+mod tail;
+mod topology;
+mod config;
+mod check;
+mod explain;
 mod screen;
 
 use std::path::PathBuf;
@@ -9,6 +17,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::config::{ConfigError, Environment, Settings};
 use crate::errors::{ErrorCode, Exit};
+use crate::service::ServiceError;
 
 /// From a failed pipeline to its cause, a reviewed fix and one message.
 #[derive(Debug, Parser)]
@@ -39,7 +48,15 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Demo(demo::Args),
+    Serve(serve::Args),
     Analyze(analyze::Args),
+    Emit(emit::Args),
+    Tail(tail::Args),
+    Topology(topology::Args),
+    Config(config::Args),
+    Check(check::Args),
+    Explain(explain::Args),
 }
 
 /// How a command prints what it found.
@@ -57,14 +74,23 @@ pub enum Format {
 /// # Errors
 /// What a person should read; `exit_of` says with which code the process ends.
 pub fn run(cli: Cli) -> anyhow::Result<Exit> {
-    let filter = cli.log_filter.as_deref().unwrap_or("error");
+    let quiet = if matches!(cli.command, Command::Serve(_)) { "info" } else { "error" };
+    let filter = cli.log_filter.as_deref().unwrap_or(quiet);
     crate::telemetry::logging::start(
         crate::telemetry::logging::Style::choose(cli.log_json, screen::no_colour()),
         filter,
     )?;
     let load = Load { path: cli.settings };
     match cli.command {
+        Command::Demo(args) => demo::run(args),
+        Command::Serve(args) => serve::run(args, &load),
         Command::Analyze(args) => analyze::run(args, &load),
+        Command::Emit(args) => emit::run(args, &load),
+        Command::Tail(args) => tail::run(args, &load),
+        Command::Topology(args) => topology::run(args),
+        Command::Config(args) => config::run(args, &load),
+        Command::Check(args) => check::run(args, &load),
+        Command::Explain(args) => explain::run(args),
     }
 }
 
@@ -89,7 +115,17 @@ impl Load {
 
 /// The number of the error's page, and the code that the process ends with.
 pub fn exit_of(error: &anyhow::Error) -> (Option<ErrorCode>, Exit) {
-    let code = error.downcast_ref::<ConfigError>().map(ConfigError::code);
+    let code = if let Some(error) = error.downcast_ref::<ServiceError>() {
+        error.code()
+    } else if let Some(error) = error.downcast_ref::<ConfigError>() {
+        Some(error.code())
+    } else if error.downcast_ref::<crate::kafka::ClientError>().is_some() {
+        Some(ErrorCode::KafkaUnavailable)
+    } else if let Some(error) = error.downcast_ref::<crate::registry::RegistryError>() {
+        error.code()
+    } else {
+        None
+    };
     let is_usage = error.downcast_ref::<Usage>().is_some();
     let exit = match code {
         Some(code) => code.exit(),

@@ -16,6 +16,7 @@ mod tail;
 pub use emit::Emitter;
 pub use endpoint::{Endpoint, Timing};
 pub use journal::{Journal, Slot};
+pub use read_through::Watermarks;
 pub use tail::{TailStart, tail};
 pub use topics::{TopicPlan, TopicsError, ensure_topics, plan};
 

@@ -20,32 +20,52 @@ const TRANSACTION_TIMEOUTS_TO_WAIT: u32 = 4;
 /// Silence after which the brokers are held not to answer.
 const LONGEST_READING: Duration = Duration::from_secs(120);
 
-pub(super) struct Reader {
+/// Ends of partitions as they are, open transactions or not.
+pub struct Watermarks {
     endpoint: Endpoint,
-    committed: BaseConsumer,
-    watermarks: BaseConsumer,
+    client: BaseConsumer,
 }
 
-impl Reader {
+impl Watermarks {
+    /// # Errors
+    /// When the client cannot be set up.
     pub fn new(endpoint: &Endpoint) -> Result<Self, ClientError> {
-        let create = |error| endpoint.error("set up a reader", error);
-        Ok(Reader {
-            endpoint: endpoint.clone(),
-            committed: endpoint.committed_reader("adp-restore").create().map_err(create)?,
-            watermarks: endpoint
-                .watermark_reader()
-                .create()
-                .map_err(|error: KafkaError| endpoint.error("set up a reader", error))?,
-        })
+        let client = endpoint.watermark_reader().create();
+        let client = client.map_err(|error| endpoint.error("set up a reader", error))?;
+        Ok(Watermarks { endpoint: endpoint.clone(), client })
     }
 
-    /// Lowest offset and high watermark, open transactions or not.
-    pub fn watermarks(&self, topic: &str, partition: i32) -> Result<(i64, i64), ClientError> {
-        self.watermarks.fetch_watermarks(topic, partition, self.endpoint.timing.request).map_err(
+    /// Lowest offset and high watermark.
+    ///
+    /// # Errors
+    /// When the brokers do not tell.
+    pub fn of(&self, topic: &str, partition: i32) -> Result<(i64, i64), ClientError> {
+        self.client.fetch_watermarks(topic, partition, self.endpoint.timing.request).map_err(
             |error| {
                 self.endpoint.error(format!("read the watermarks of {topic}[{partition}]"), error)
             },
         )
+    }
+}
+
+pub(super) struct Reader {
+    endpoint: Endpoint,
+    committed: BaseConsumer,
+    watermarks: Watermarks,
+}
+
+impl Reader {
+    pub fn new(endpoint: &Endpoint) -> Result<Self, ClientError> {
+        let committed = endpoint.committed_reader("adp-restore").create();
+        Ok(Reader {
+            endpoint: endpoint.clone(),
+            committed: committed.map_err(|error| endpoint.error("set up a reader", error))?,
+            watermarks: Watermarks::new(endpoint)?,
+        })
+    }
+
+    pub fn watermarks(&self, topic: &str, partition: i32) -> Result<(i64, i64), ClientError> {
+        self.watermarks.of(topic, partition)
     }
 
     /// Hands over every committed message of the partitions from the given offsets (`None`: from

@@ -59,6 +59,11 @@ impl Codec {
         Ok(Codec { registry, written, readers: RwLock::new(HashMap::new()) })
     }
 
+    /// A codec that only reads what others wrote.
+    pub fn reading(registry: Arc<dyn Registry>) -> Self {
+        Codec { registry, written: HashMap::new(), readers: RwLock::default() }
+    }
+
     /// A codec with a registry of its own in memory, for one process without a broker.
     pub fn in_memory() -> Self {
         Codec::register(Arc::new(crate::registry::Store::in_memory()))

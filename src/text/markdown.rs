@@ -145,6 +145,13 @@ mod tests {
     use super::*;
 
     #[test]
+    fn only_plain_web_addresses_are_links() {
+        assert_eq!(link("https://forge.example/pull/1"), "<https://forge.example/pull/1>");
+        assert_eq!(link("javascript:alert(1)"), "`javascript:alert(1)`");
+        assert_eq!(link("https://a> <b"), "`https://a> <b`");
+    }
+
+    #[test]
     fn running_text_neither_formats_nor_mentions_nor_links() {
         let shown = |text: &str| inline(text).replace(BREAK, "¦");
         for (raw, expected) in [

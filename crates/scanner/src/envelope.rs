@@ -68,6 +68,7 @@ fn open_airflow_prefix(number: u64, text: &str, depth: u8, each: &mut dyn FnMut(
         line.level = line.level.or_else(|| Level::parse(&prefix["level"]).filter(|_| !passes_on));
         line.logger = line.logger.take().or_else(|| Some(file.to_owned()).filter(|_| !passes_on));
         line.is_record |= !passes_on;
+        line.is_passed_on |= passes_on;
         each(line);
     });
     true
@@ -103,6 +104,7 @@ fn open_airflow_json(
             line.logger =
                 line.logger.take().or_else(|| text_of(object, "logger").map(str::to_owned));
             line.is_record |= !passes_on;
+            line.is_passed_on |= passes_on;
             each(line);
         });
     }
@@ -159,6 +161,7 @@ fn open_spark_json(number: u64, object: &Map<String, Value>, each: &mut dyn FnMu
         body_at: level.len() + logger.len() + 3,
         text: head,
         is_record: true,
+        is_passed_on: false,
     });
     for text in said.map(str::to_owned).chain(spark_context(object)).chain(spark_exception(object))
     {

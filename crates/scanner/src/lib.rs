@@ -19,6 +19,7 @@ mod pack;
 mod trace;
 mod context;
 mod report;
+mod ends;
 
 pub use context::QueryContext;
 pub use line::Level;

@@ -53,6 +53,8 @@ pub(crate) struct Line {
     pub body_at: usize,
     /// Whether this line starts a log record of its own, rather than continuing one.
     pub is_record: bool,
+    /// Whether a scheduler passes it on from another program, whose records it belongs to.
+    pub is_passed_on: bool,
 }
 
 impl Line {
@@ -86,6 +88,7 @@ pub(crate) fn read(number: u64, text: String) -> Line {
         text,
         body_at: 0,
         is_record: false,
+        is_passed_on: false,
     };
     let pattern = match line.text.as_bytes().first() {
         Some(b'0'..=b'9') => &LOG4J,

@@ -9,12 +9,14 @@ use crate::trace::Trace;
 /// How much a report may hold. Counts go on beyond every limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// Hits kept of one signature.
-    pub hits_per_signature: usize,
-    /// Hits kept in all.
-    pub hits: usize,
-    /// Different stack traces kept.
-    pub traces: usize,
+    /// Hits kept of one signature from the start of the log.
+    pub first_hits: usize,
+    /// Hits kept of one signature from the end of the log, where a run says how it ended.
+    pub last_hits: usize,
+    /// Different stack traces kept from the start of the log.
+    pub first_traces: usize,
+    /// Different stack traces kept from the end of the log.
+    pub last_traces: usize,
     /// Bytes kept of one line or message.
     pub text_bytes: usize,
     /// Lines kept from the end of the log.
@@ -23,7 +25,14 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Limits { hits_per_signature: 8, hits: 1_000, traces: 96, text_bytes: 4_096, tail_lines: 20 }
+        Limits {
+            first_hits: 6,
+            last_hits: 2,
+            first_traces: 64,
+            last_traces: 16,
+            text_bytes: 4_096,
+            tail_lines: 20,
+        }
     }
 }
 
@@ -46,7 +55,7 @@ pub struct Report {
     pub tallies: BTreeMap<String, Tally>,
     /// Different stack traces, in the order they first appeared.
     pub traces: Vec<Trace>,
-    /// Different stack traces beyond the limit.
+    /// Different stack traces that were not kept.
     pub n_dropped_traces: u64,
     /// Places in the user's source that Spark named.
     pub query_contexts: Vec<QueryContext>,

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use crate::context::ContextReader;
+use crate::ends::Ends;
 use crate::envelope;
 use crate::line::{Level, Line};
 use crate::pack::{Match, Pack};
@@ -52,6 +53,7 @@ struct RecordHead {
     timestamp: Option<String>,
     level: Option<Level>,
     logger: Option<String>,
+    is_passed_on: bool,
 }
 
 struct Reader<'pack> {
@@ -62,7 +64,10 @@ struct Reader<'pack> {
     head: RecordHead,
     /// Hits within the trace that is still open.
     waiting: Vec<(Hit, Kind)>,
-    kept: BTreeMap<String, usize>,
+    hits: BTreeMap<String, Ends<Hit>>,
+    /// With their numbers among the different ones.
+    traces: Ends<(usize, Trace)>,
+    n_traces: usize,
     tail: VecDeque<KeptLine>,
     report: Report,
 }
@@ -76,7 +81,9 @@ impl<'pack> Reader<'pack> {
             contexts: ContextReader::default(),
             head: RecordHead::default(),
             waiting: Vec::new(),
-            kept: BTreeMap::new(),
+            hits: BTreeMap::new(),
+            traces: Ends::new(limits.first_traces, limits.last_traces),
+            n_traces: 0,
             tail: VecDeque::new(),
             report: Report::default(),
         }
@@ -122,7 +129,10 @@ impl<'pack> Reader<'pack> {
                 timestamp: line.timestamp.clone(),
                 level: line.level,
                 logger: line.logger.clone(),
+                is_passed_on: line.is_passed_on,
             };
+        } else if self.head.is_passed_on != line.is_passed_on {
+            self.head = RecordHead { is_passed_on: line.is_passed_on, ..RecordHead::default() };
         }
     }
 
@@ -160,7 +170,7 @@ impl<'pack> Reader<'pack> {
     fn wait(&mut self, mut hit: Hit, kind: Kind) {
         let same =
             self.waiting.iter().filter(|(other, _)| other.signature == hit.signature).count();
-        if same >= self.limits.hits_per_signature {
+        if same >= self.limits.first_hits + self.limits.last_hits {
             // Counted as new: a single trace that holds more than the limit is no repeat of itself.
             self.count(&hit, false);
             return;
@@ -178,12 +188,8 @@ impl<'pack> Reader<'pack> {
                 (None, true)
             }
             Closed::Nothing => (None, false),
-            Closed::TooMany => {
-                self.report.n_dropped_traces += 1;
-                (None, false)
-            }
         };
-        let index = self.report.traces.len();
+        let number = self.n_traces;
         for (mut hit, kind) in waiting {
             self.count(&hit, is_repeat);
             // Which task ran where is news each time, also when it failed in the same way.
@@ -193,19 +199,24 @@ impl<'pack> Reader<'pack> {
             match &mut trace {
                 Some(trace) => {
                     mark_wrapper(trace, &hit, kind);
-                    hit.trace = Some(index);
+                    hit.trace = Some(number);
                 }
                 None => hit.thrown = None,
             }
             self.keep(hit);
         }
-        self.report.traces.extend(trace);
+        if let Some(trace) = trace {
+            self.traces.push((number, trace));
+            self.n_traces += 1;
+        }
     }
 
     fn note_repeat(&mut self, of: usize, first_line: u64) {
-        let trace = &mut self.report.traces[of];
+        let Some((_, trace)) = self.traces.iter_mut().find(|(number, _)| *number == of) else {
+            return;
+        };
         trace.repeats += 1;
-        if trace.repeat_lines.len() < self.limits.hits_per_signature {
+        if trace.repeat_lines.len() < self.limits.first_hits {
             trace.repeat_lines.push(first_line);
         }
     }
@@ -220,20 +231,28 @@ impl<'pack> Reader<'pack> {
     }
 
     fn keep(&mut self, hit: Hit) {
-        let kept = self.kept.entry(hit.signature.clone()).or_default();
-        if *kept < self.limits.hits_per_signature && self.report.hits.len() < self.limits.hits {
-            *kept += 1;
-            self.report.hits.push(hit);
-        }
+        let limits = self.limits;
+        let none = || Ends::new(limits.first_hits, limits.last_hits);
+        self.hits.entry(hit.signature.clone()).or_insert_with(none).push(hit);
     }
 
     fn finish(mut self) -> Report {
         if let Some(closed) = self.assembler.finish() {
             self.settle(closed);
         }
-        self.report.tail = self.tail.into();
-        self.report.hits.sort_by_key(|hit| (hit.line, hit.at));
-        self.report
+        let mut report = self.report;
+        let (numbers, traces): (Vec<usize>, Vec<Trace>) =
+            self.traces.into_vec().into_iter().unzip();
+        report.n_dropped_traces = (self.n_traces - traces.len()) as u64;
+        report.traces = traces;
+        report.hits = self.hits.into_values().flat_map(Ends::into_vec).collect();
+        report.hits.sort_by(|a, b| (a.line, a.at, &a.signature).cmp(&(b.line, b.at, &b.signature)));
+        for hit in &mut report.hits {
+            hit.trace = hit.trace.and_then(|number| numbers.binary_search(&number).ok());
+            hit.thrown = hit.thrown.filter(|_| hit.trace.is_some());
+        }
+        report.tail = self.tail.into();
+        report
     }
 }
 

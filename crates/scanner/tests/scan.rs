@@ -106,13 +106,47 @@ fn captures_and_the_record_they_stand_in_are_kept() {
 }
 
 #[test]
+fn what_airflow_passes_on_is_no_part_of_its_own_record() {
+    let pack = pack(&[("noise.a", "psql", "", "psql")]);
+    let log = b"[2026-11-23T17:29:50.641+0000] {subprocess.py:99} INFO - Output:
+[2026-11-23T17:29:50.600+0000] {taskinstance.py:88} WARNING - own
+[2026-11-23T17:29:50.642+0000] {subprocess.py:106} INFO - psql: error
+[2026-11-23T17:29:50.643+0000] {taskinstance.py:88} WARNING - own
+  psql
+";
+    let report = scan(&pack, log);
+    let levels: Vec<_> = report.hits.iter().map(|hit| hit.level).collect();
+    assert_eq!(levels, [None, Some(Level::Warn)]);
+}
+
+#[test]
 fn a_report_is_bounded_and_counts_go_on() {
     let pack = pack(&[("noise.a", "hit", "", "hit")]);
     let report = scan(&pack, "a hit\n".repeat(10_000).as_bytes());
-    assert_eq!(report.hits.len(), Limits::default().hits_per_signature);
+    let lines: Vec<u64> = report.hits.iter().map(|hit| hit.line).collect();
+    assert_eq!(lines, [1, 2, 3, 4, 5, 6, 9_999, 10_000], "the first and the last");
     let tally = report.tallies["noise.a"];
     assert_eq!((tally.count, tally.first_line, tally.last_line), (10_000, 1, 10_000));
     assert_eq!(report.tail.len(), Limits::default().tail_lines);
+}
+
+#[test]
+fn of_many_different_traces_the_first_and_the_last_are_kept_with_their_hits() {
+    let pack = pack(&[("cause.a", "boom", "", "boom")]);
+    let name = |number: usize| "x".repeat(number);
+    let log: String = (1..=200)
+        .map(|number| format!("java.lang.E{}: boom\n\tat a.B.c(B.java:1)\n", name(number)))
+        .collect();
+    let report = scan(&pack, log.as_bytes());
+    let limits = Limits::default();
+    assert_eq!(report.traces.len(), limits.first_traces + limits.last_traces);
+    assert_eq!(report.n_dropped_traces, 200 - report.traces.len() as u64);
+    let last = report.hits.last().expect("kept");
+    let trace = &report.traces[last.trace.expect("the last trace is kept")];
+    assert_eq!(
+        (trace.first_line, trace.chain[0].exception.len()),
+        (399, 200 + "java.lang.E".len())
+    );
 }
 
 #[test]

@@ -44,6 +44,8 @@ impl Weights {
     const DEEPER: f64 = 0.1;
     /// It stands in a trace or in a loud record.
     const ATTENTION: f64 = 0.5;
+    /// A program that keeps no log levels calls it an error.
+    const COMPLAINT: f64 = -0.2;
     /// Somebody caught it and printed the traceback.
     const HANDLED: f64 = -1.0;
     /// An executor's log tells it; many things go wrong there that the driver makes good.
@@ -171,6 +173,8 @@ fn weight_of(run: &Run<'_>, kind: &CauseKind, sighting: &Sighting<'_>) -> f64 {
         Weights::HANDLED
     } else if sighting.is_in_trace() || sighting.is_loud() {
         Weights::ATTENTION
+    } else if sighting.is_complaint() {
+        Weights::COMPLAINT
     } else {
         Weights::MENTION
     };

@@ -13,6 +13,8 @@ mod source;
 mod subject;
 mod wording;
 mod stage;
+#[cfg(test)]
+mod tests;
 
 pub use stage::FindCause;
 
@@ -20,7 +22,7 @@ use hypothesis::{Hypothesis, Weighed};
 use run::{Outcome, Run, Sighting};
 use wording::Facts;
 
-use crate::records::log_summary::{Finding, LogLine, LogStatus};
+use crate::records::log_summary::{Finding, LogLine, LogStatus, Thrown, Trace};
 use crate::records::root_cause::{
     Cause, Evidence, NextStep, Rival, Stance, StepKind, Subject, Verdict,
 };
@@ -118,7 +120,7 @@ fn healthy(run: &Run<'_>, confidence: f64, hypotheses: &[Hypothesis<'_>]) -> Cau
         confidence,
         summary: summary.to_owned(),
         root_line: None,
-        evidence: said.map(|finding| speaks_for(finding)).into_iter().collect(),
+        evidence: said.map(speaks_for).into_iter().collect(),
         rivals: rivals(hypotheses, None, LIGHTEST, confidence),
         next_steps: Vec::new(),
         ..nothing(run)
@@ -178,13 +180,19 @@ fn without_line(
 fn unknown(run: &Run<'_>, hypotheses: &[Hypothesis<'_>]) -> Cause {
     let trace = run.terminal.or_else(|| run.summary.traces.len().checked_sub(1));
     let trace = trace.map(|index| &run.summary.traces[index]);
-    let thrown = trace.and_then(|trace| trace.chain.iter().rev().find(|thrown| !thrown.wrapper));
-    let root_line = trace.zip(thrown).map(|(trace, thrown)| LogLine {
+    let thrown = trace.and_then(|trace| {
+        trace.chain.iter().rev().find(|thrown| !thrown.wrapper).or(trace.chain.last())
+    });
+    let first = trace.zip(thrown).map(|(trace, thrown)| first_told(run, trace, thrown));
+    let root_line = first.map(|(trace, thrown)| LogLine {
         file: trace.file.clone(),
         line: thrown.line,
         text: format!("{}: {}", thrown.exception, thrown.message),
     });
     let summary = match thrown {
+        Some(thrown) if thrown.wrapper => {
+            format!("{} passes on a failure that this log does not hold", thrown.exception)
+        }
         Some(thrown) => format!("an exception that no rule knows: {}", thrown.exception),
         None => "the run failed, and no line of its log is known to be a cause".to_owned(),
     };
@@ -206,6 +214,17 @@ fn unknown(run: &Run<'_>, hypotheses: &[Hypothesis<'_>]) -> Cause {
         next_steps,
         ..nothing(run)
     }
+}
+
+/// Where the log first told of this exception: tasks tell it before the driver repeats it.
+fn first_told<'a>(run: &Run<'a>, trace: &'a Trace, thrown: &'a Thrown) -> (&'a Trace, &'a Thrown) {
+    let told = run.summary.traces.iter().filter(|other| other.file == trace.file);
+    let mut told = told.flat_map(|trace| trace.chain.iter().map(move |thrown| (trace, thrown)));
+    let same = |(_, other): &(&Trace, &Thrown)| {
+        other.exception == thrown.exception
+            && other.message.lines().next() == thrown.message.lines().next()
+    };
+    told.find(same).unwrap_or((trace, thrown))
 }
 
 fn nothing(run: &Run<'_>) -> Cause {
@@ -269,6 +288,7 @@ fn evidence(run: &Run<'_>, winner: &Hypothesis<'_>, fault: &Sighting<'_>) -> Vec
             evidence.push(of(sighting, Stance::For));
         }
     }
+    evidence.extend(run.spelt_out(fault.file(), fault.line()).take(MOST_EVIDENCE).map(speaks_for));
     let is_terminal = run.terminal.is_some() && winner.anchor().sighting.trace == run.terminal;
     if !is_terminal && run.last_progress() > fault.line() && !run.is_executor_log(fault.file()) {
         evidence.push(Evidence {

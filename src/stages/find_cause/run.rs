@@ -1,5 +1,6 @@
 //! One run seen through its logs: how it ended, and every place where a cause shows itself.
 
+use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use regex::Regex;
@@ -48,9 +49,9 @@ impl<'a> Run<'a> {
     pub fn exit_code(&self) -> Option<i32> {
         self.summary.case.exit_code.or_else(|| {
             let told = self.of_signature("lifecycle.exit_code").last()?;
-            ["command", "bash", "task"]
-                .iter()
-                .find_map(|name| told.captures.get(*name)?.parse().ok())
+            let code =
+                ["command", "bash", "task"].iter().find_map(|name| told.captures.get(*name))?;
+            exit_code(code)
         })
     }
 
@@ -96,10 +97,14 @@ impl<'a> Run<'a> {
     /// Every place where a cause may show itself, by file and line: what signatures found, and
     /// exceptions of user code that no signature knows.
     pub fn sightings(&self) -> Vec<Sighting<'a>> {
-        let causes =
-            self.summary.findings.iter().filter(|finding| finding.kind == FindingKind::Cause);
-        let mut sightings: Vec<Sighting<'a>> =
-            causes.map(|finding| self.sighting_of(finding)).collect();
+        let of_kind =
+            |kind| self.summary.findings.iter().filter(move |finding| finding.kind == kind);
+        let noise: BTreeSet<_> =
+            of_kind(FindingKind::Noise).map(|noise| (&noise.file, noise.line)).collect();
+        let mut sightings: Vec<Sighting<'a>> = of_kind(FindingKind::Cause)
+            .filter(|finding| !noise.contains(&(&finding.file, finding.line)))
+            .map(|finding| self.sighting_of(finding))
+            .collect();
         for (trace, told) in self.summary.traces.iter().enumerate() {
             for (thrown, exception) in told.chain.iter().enumerate() {
                 let is_known = sightings.iter().any(|sighting| {
@@ -121,6 +126,18 @@ impl<'a> Run<'a> {
         let trace = index(finding.trace).filter(|&trace| trace < self.summary.traces.len());
         let thrown = trace.and_then(|_| index(finding.thrown));
         Sighting { summary: self.summary, finding: Some(finding), trace, thrown }
+    }
+
+    /// What is printed below a message and belongs to it: the inputs of its plan, the setting that
+    /// it names. Codemods choose by these.
+    pub fn spelt_out(&self, file: &str, line: i64) -> impl Iterator<Item = &'a Finding> {
+        const BELOW: i64 = 80;
+        let signs = ["lifecycle.plan_relation", "lifecycle.setting_named"];
+        let below = line..line + BELOW;
+        signs
+            .into_iter()
+            .flat_map(|id| self.of_signature(id))
+            .filter(move |finding| finding.file == file && below.contains(&finding.line))
     }
 
     pub fn of_signature(&self, id: &str) -> impl Iterator<Item = &'a Finding> {
@@ -165,8 +182,10 @@ impl<'a> Run<'a> {
             _ => {}
         }
         let started = self.last_line("lifecycle.spark_version").is_some();
-        let ended =
-            self.shutdown().is_some() || self.last_line("lifecycle.shutdown_done").is_some();
+        let ended = ["lifecycle.context_stopped", "lifecycle.shutdown_done"]
+            .iter()
+            .any(|id| self.last_line(id).is_some())
+            || self.shutdown().is_some();
         let finished = self.last_line("lifecycle.job_finished").unwrap_or(0);
         let failed =
             self.last_line("lifecycle.job_failed").max(self.last_line("lifecycle.stage_gave_up"));
@@ -190,6 +209,15 @@ impl<'a> Run<'a> {
     /// its shutdown, too.
     fn ends_at_work(&self) -> bool {
         self.summary.tail.last().is_some_and(|line| line.text.contains(" INFO "))
+    }
+}
+
+/// Airflow names signals where it knows them.
+fn exit_code(told: &str) -> Option<i32> {
+    match told {
+        "Negsignal.SIGKILL" => Some(-9),
+        "Negsignal.SIGTERM" => Some(-15),
+        number => number.parse().ok(),
     }
 }
 
@@ -296,6 +324,13 @@ impl<'a> Sighting<'a> {
         self.finding.is_some_and(|finding| finding.level >= LogLevel::Warn)
     }
 
+    /// Whether a line without a level says of itself that it is an error, as `psql: error: ...`.
+    pub fn is_complaint(&self) -> bool {
+        let lower = self.text().to_ascii_lowercase();
+        self.finding.is_some_and(|finding| finding.level == LogLevel::Unknown)
+            && ["error: ", "fatal: ", "exception: "].iter().any(|word| lower.contains(word))
+    }
+
     /// The frames of the whole trace that it stands in.
     pub fn frames(&self) -> impl Iterator<Item = &'a Frame> {
         self.trace().into_iter().flat_map(|trace| &trace.chain).flat_map(|thrown| &thrown.frames)
@@ -311,18 +346,21 @@ impl<'a> Sighting<'a> {
             })
     }
 
-    /// The executor whose task it is about, `driver` in local mode.
+    /// The executor that it is about, `driver` in local mode.
     pub fn executor(&self) -> Option<&'a str> {
         static EXECUTOR: LazyLock<Regex> = LazyLock::new(|| {
-            Regex::new(r"\(TID \d+\) \(\S+ executor (?P<id>\w+)\)")
-                .expect("the pattern is a constant")
+            Regex::new(concat!(
+                r"\(TID \d+(?:, \S+|\) \(\S+)?,? executor (?P<task>\w+)\)|Lost executor (?P<lost>\w+) on ",
+                r"|executor with id (?P<id>\w+) exited|Removing executor (?P<removed>\w+) with",
+            ))
+            .expect("the pattern is a constant")
         });
         let lead = self.trace().and_then(|trace| trace.lead.as_deref());
         let told = self.trace().into_iter().flat_map(|trace| &trace.chain);
         let texts = [Some(self.text()), lead].into_iter().flatten();
         texts
             .chain(told.map(|thrown| thrown.message.as_str()))
-            .find_map(|text| EXECUTOR.captures(text)?.name("id"))
+            .find_map(|text| EXECUTOR.captures(text)?.iter().skip(1).flatten().next())
             .map(|id| id.as_str())
     }
 }

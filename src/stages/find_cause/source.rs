@@ -23,6 +23,7 @@ pub fn of(run: &Run<'_>, fault: &Sighting<'_>) -> Option<Place> {
         .or_else(|| fault.trace().and_then(in_trace))
         .or_else(|| run.terminal.and_then(|terminal| in_trace(&run.summary.traces[terminal])))
         .or_else(|| of_failed_stage(run))
+        .or_else(|| run.terminal.and_then(|terminal| of_jvm_job(&run.summary.traces[terminal])))
 }
 
 fn in_trace(trace: &Trace) -> Option<Place> {
@@ -60,6 +61,20 @@ fn is_users(frame: &Frame) -> bool {
     // Airflow's own code lies in site-packages; a home of that name also holds the user's DAGs.
     let is_dag = file.contains("/dags/");
     is_dag || !LIBRARIES.iter().any(|library| file.contains(library))
+}
+
+/// A job in Scala or Java: the innermost frame of the package that its `main` lies in.
+fn of_jvm_job(trace: &Trace) -> Option<Place> {
+    let frames = || trace.chain.iter().flat_map(|thrown| &thrown.frames);
+    let main = frames().find(|frame| frame.function.ends_with(".main"))?;
+    let class = main.function.strip_suffix(".main")?;
+    let (package, _) =
+        class.rsplit_once('.').filter(|(package, _)| !package.starts_with("org.apache."))?;
+    let frame = frames().find(|frame| frame.function.starts_with(package))?;
+    Some(Place {
+        source: SourceLine { file: frame.file.clone(), line: frame.line?, text: String::new() },
+        function: frame.function.rsplit('.').next().unwrap_or_default().to_owned(),
+    })
 }
 
 /// Spark 4 names the line of the call that an error belongs to.

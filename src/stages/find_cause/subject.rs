@@ -7,15 +7,23 @@ use crate::records::root_cause::Subject;
 
 /// Names of captures by the field that they fill, the first that is there wins. A test holds them
 /// against the built-in pack.
-const COLUMN: &[&str] = &["column", "legacy_column", "inner_column", "new_column", "attribute"];
+const COLUMN: &[&str] = &[
+    "column",
+    "legacy_column",
+    "inner_column",
+    "new_column",
+    "attribute",
+    "mysql_column",
+    "server_column",
+];
 const CANDIDATES: &[&str] = &["candidates", "legacy_candidates"];
 const TABLE: &[&str] = &["table", "legacy_table", "container"];
 const PATH: &[&str] =
     &["path", "legacy_path", "file", "local", "object", "footer_path", "nio_path", "directory"];
-const KEY: &[&str] = &["key", "legacy_key"];
+const KEY: &[&str] = &["key", "legacy_key", "option", "heap"];
 const CLASS: &[&str] = &["class", "source", "method", "type"];
 const MODULE: &[&str] = &["module", "name"];
-const HOST: &[&str] = &["host", "server", "master"];
+const HOST: &[&str] = &["host", "server", "peer", "master_url"];
 const LIMIT: &[&str] = &["limit", "expected", "inner_expected", "new_expected", "to", "driver"];
 const ACTUAL: &[&str] =
     &["actual", "inner_actual", "new_actual", "required", "waited", "value", "worker"];
@@ -33,8 +41,10 @@ pub fn of(run: &Run<'_>, sightings: &[Sighting<'_>], place: Option<&Place>) -> S
     let thrown = first.and_then(Sighting::thrown);
     let is_python = first.is_some_and(|sighting| sighting.class().starts_with("python."));
     Subject {
+        candidates: field(CANDIDATES)
+            .map(|list| likeliest_first(field(COLUMN).as_deref(), names_in(&list)))
+            .unwrap_or_default(),
         column: field(COLUMN),
-        candidates: field(CANDIDATES).map(|list| names_in(&list)).unwrap_or_default(),
         table: field(TABLE),
         path: field(PATH),
         key: field(KEY),
@@ -48,7 +58,7 @@ pub fn of(run: &Run<'_>, sightings: &[Sighting<'_>], place: Option<&Place>) -> S
         error_class: first.and_then(|sighting| error_class(sighting.text())),
         application_id: run.application_id(),
         executor: field(EXECUTOR)
-            .or_else(|| first.and_then(Sighting::executor).map(str::to_owned))
+            .or_else(|| sightings.iter().find_map(Sighting::executor).map(str::to_owned))
             .filter(|executor| executor != "driver"),
         stage: first.and_then(stage),
     }
@@ -95,6 +105,39 @@ fn names_in(list: &str) -> Vec<String> {
     list.split(',').map(plain).filter(|name| !name.is_empty()).collect()
 }
 
+/// Spark orders its suggestions by edit distance, to which `name` is as near to `amt` as `amount`.
+/// People abbreviate, spell out and rename parts: those come first, the rest in Spark's order.
+fn likeliest_first(wanted: Option<&str>, mut names: Vec<String>) -> Vec<String> {
+    let Some(wanted) = wanted.and_then(|wanted| wanted.rsplit('.').next()) else { return names };
+    let wanted = wanted.to_lowercase();
+    names.sort_by_key(|name| {
+        let name = name.rsplit('.').next().unwrap_or(name).to_lowercase();
+        let is_spelling = squeezed(&name) == squeezed(&wanted);
+        let is_abbreviation = is_abbreviation(&wanted, &name) || is_abbreviation(&name, &wanted);
+        let shares_a_word =
+            name.split('_').any(|word| wanted.split('_').any(|other| other == word));
+        match (is_spelling, is_abbreviation, shares_a_word) {
+            (true, _, _) => 0,
+            (_, true, _) => 1,
+            (_, _, true) => 2,
+            _ => 3,
+        }
+    });
+    names
+}
+
+/// `orderDate` and `order_date` are one name.
+fn squeezed(name: &str) -> String {
+    name.replace(['_', '-', ' '], "")
+}
+
+/// Whether `short` has the first letter of `long`, and its others in the same order.
+fn is_abbreviation(short: &str, long: &str) -> bool {
+    let mut letters = long.chars();
+    short.chars().next() == long.chars().next()
+        && short.chars().all(|wanted| letters.any(|letter| letter == wanted))
+}
+
 /// `[UNRESOLVED_COLUMN.WITH_SUGGESTION]` without its brackets.
 fn error_class(text: &str) -> Option<String> {
     let mut parts = text.split('[').skip(1);
@@ -125,7 +168,7 @@ mod tests {
     #[test]
     fn every_capture_of_a_cause_has_its_field() {
         /// Captures that stay in the evidence.
-        const NOT_A_FIELD: [&str; 23] = [
+        const NOT_A_FIELD: [&str; 24] = [
             "error_class",
             "operation",
             "record",
@@ -147,6 +190,7 @@ mod tests {
             "near",
             "legacy_near",
             "mysql_user",
+            "timeout",
             "server_user",
             "role",
         ];
@@ -163,6 +207,20 @@ mod tests {
                     signature.id
                 );
             }
+        }
+    }
+
+    #[test]
+    fn the_likeliest_new_name_comes_first() {
+        let cases = [
+            ("amt", "name,amount,city", "amount"),
+            ("l.booking_date", "id,posting_date,state", "posting_date"),
+            ("orderDate", "date,order_date", "order_date"),
+            ("customer_identifier", "country,customer_id", "customer_id"),
+            ("zip", "name,city", "name"),
+        ];
+        for (wanted, names, expected) in cases {
+            assert_eq!(likeliest_first(Some(wanted), names_in(names))[0], expected, "{wanted}");
         }
     }
 

@@ -30,6 +30,13 @@ pub fn fill(template: &str, facts: &Facts<'_>) -> String {
     filled + rest
 }
 
+/// The sentence of no failure in particular.
+pub fn unfilled(template: &str) -> String {
+    let subject = Subject::default();
+    let facts = Facts { subject: &subject, place: None, message: "", near: None, exit_code: None };
+    fill(template, &facts)
+}
+
 impl Facts<'_> {
     fn named(&self, name: &str) -> Option<String> {
         let subject = self.subject;
@@ -52,7 +59,7 @@ impl Facts<'_> {
             "host" => subject.host.clone(),
             "limit" | "limit_or_expected" => subject.limit.clone(),
             "actual" | "value" => subject.actual.clone(),
-            "executor" => subject.executor.clone(),
+            "an_executor" => subject.executor.as_ref().map(|id| format!("executor {id}")),
             "error_hint" => said(self.message).map(|message| format!(": {}", clause(&message))),
             "message_hint" => said(self.message).map(|message| format!(": {}", clause(&message))),
             "near" => self.near.and_then(said),

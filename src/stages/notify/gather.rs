@@ -13,10 +13,10 @@ pub struct Gather;
 
 /// What may happen to an incident.
 pub enum Happening {
-    RootCause(RootCause),
-    Diagnosis(Diagnosis),
-    Fix(Fix),
-    PullRequest(PullRequest),
+    RootCause(Box<RootCause>),
+    Diagnosis(Box<Diagnosis>),
+    Fix(Box<Fix>),
+    PullRequest(Box<PullRequest>),
 }
 
 impl Input for Happening {
@@ -25,10 +25,10 @@ impl Input for Happening {
 
     fn read(codec: &Codec, received: &Received) -> Result<Self, Unreadable> {
         match received.place.topic {
-            RootCause::TOPIC => codec.decode(&received.value).map(Happening::RootCause),
-            Diagnosis::TOPIC => codec.decode(&received.value).map(Happening::Diagnosis),
-            Fix::TOPIC => codec.decode(&received.value).map(Happening::Fix),
-            PullRequest::TOPIC => codec.decode(&received.value).map(Happening::PullRequest),
+            RootCause::TOPIC => boxed(codec, received).map(Happening::RootCause),
+            Diagnosis::TOPIC => boxed(codec, received).map(Happening::Diagnosis),
+            Fix::TOPIC => boxed(codec, received).map(Happening::Fix),
+            PullRequest::TOPIC => boxed(codec, received).map(Happening::PullRequest),
             other => Err(Unreadable::Malformed(format!("nothing of ours lies on {other}"))),
         }
     }
@@ -61,21 +61,28 @@ impl Stage for Gather {
     }
 }
 
+fn boxed<R: Record>(codec: &Codec, received: &Received) -> Result<Box<R>, Unreadable> {
+    codec.decode(&received.value).map(Box::new)
+}
+
 fn news(at: Moment, happening: Happening) -> News {
     match happening {
-        Happening::RootCause(RootCause { case, incident, cause }) => {
+        Happening::RootCause(record) => {
+            let RootCause { case, incident, cause } = *record;
             News { cause: Some(cause), ..no_news(at, case, incident) }
         }
-        Happening::Diagnosis(Diagnosis { case, incident, cause, metrics }) => {
+        Happening::Diagnosis(record) => {
+            let Diagnosis { case, incident, cause, metrics } = *record;
             let diagnosis = Some(DiagnosisNews { cause, metrics });
             News { diagnosis, ..no_news(at, case, incident) }
         }
-        Happening::Fix(Fix { case, incident, repository, plan, .. }) => {
+        Happening::Fix(record) => {
+            let Fix { case, incident, repository, plan, .. } = *record;
             News { fix: Some(FixNews { repository, plan }), ..no_news(at, case, incident) }
         }
         Happening::PullRequest(record) => {
             let PullRequest { case, incident, repository, status, branch, url, reason, .. } =
-                record;
+                *record;
             let pull_request = Some(PullRequestNews { repository, status, branch, url, reason });
             News { pull_request, ..no_news(at, case, incident) }
         }

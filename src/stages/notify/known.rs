@@ -5,25 +5,19 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::caps;
 use super::compose::Retries;
 use crate::records::diagnosis::MetricsReport;
-use crate::records::fix::FixPlan;
 use crate::records::news::{FixNews, PullRequestNews};
 use crate::records::pull_request::PullRequestStatus;
-use crate::records::root_cause::{Cause, Subject};
+use crate::records::root_cause::Cause;
 use crate::records::{Case, FailureId, Incident, News, Pipeline};
 use crate::runtime::{Moment, Rejected};
-use crate::text::plain::{block, one_line};
 
 /// Failures that are kept in detail.
 const MOST_FAILURES: usize = 12;
 /// Pipelines that are kept by name.
 const MOST_PIPELINES: usize = 24;
-/// Evidence, rivals, next steps and findings that are kept of each.
-const MOST_ITEMS: usize = 4;
-const NAME_CHARS: usize = 120;
-const LINE_CHARS: usize = 300;
-const DIFF_LINES: usize = 40;
 
 /// The failures of an episode.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -126,7 +120,7 @@ impl Known {
         match self.failures.iter().position(same) {
             Some(index) => self.failures.remove(index),
             None => Facts {
-                case: cut_case(news.case.clone()),
+                case: caps::case(news.case.clone()),
                 incident: news.incident.clone(),
                 counted: false,
                 finding: None,
@@ -164,17 +158,17 @@ impl Facts {
         let News { cause, diagnosis, fix, pull_request, .. } = news;
         match (cause, diagnosis, fix, pull_request) {
             (Some(cause), None, None, None) => {
-                let log_alone = Finding { cause: cut_cause(cause), metrics: None };
+                let log_alone = Finding { cause: caps::cause(cause), metrics: None };
                 self.finding.get_or_insert(log_alone);
                 return Ok(!std::mem::replace(&mut self.counted, true));
             }
             (None, Some(diagnosis), None, None) => {
-                let metrics = Some(cut_metrics(diagnosis.metrics));
-                self.finding = Some(Finding { cause: cut_cause(diagnosis.cause), metrics });
+                let metrics = Some(caps::metrics(diagnosis.metrics));
+                self.finding = Some(Finding { cause: caps::cause(diagnosis.cause), metrics });
             }
-            (None, None, Some(fix), None) => self.fix = Some(cut_fix(fix)),
+            (None, None, Some(fix), None) => self.fix = Some(caps::fix(fix)),
             (None, None, None, Some(pull_request)) => {
-                self.pull_request = Some(cut_pull_request(pull_request));
+                self.pull_request = Some(caps::pull_request(pull_request));
             }
             _ => return Err(Rejected { reason: "news of not exactly one thing".to_owned() }),
         }
@@ -186,117 +180,5 @@ impl Facts {
             use PullRequestStatus::{AlreadyOpen, Opened};
             matches!(pull_request.status, Opened | AlreadyOpen)
         })
-    }
-}
-
-fn cut(text: &str) -> String {
-    one_line(text, LINE_CHARS)
-}
-
-fn cut_name(text: &str) -> String {
-    one_line(text, NAME_CHARS)
-}
-
-fn cut_case(case: Case) -> Case {
-    let Pipeline { source, project, dag_id, task_id } = &case.pipeline;
-    Case {
-        pipeline: Pipeline {
-            source: cut_name(source),
-            project: cut_name(project),
-            dag_id: cut_name(dag_id),
-            task_id: cut_name(task_id),
-        },
-        run_id: case.run_id.as_deref().map(cut_name),
-        application_id: case.application_id.as_deref().map(cut_name),
-        log_url: case.log_url.as_deref().map(|url| one_line(url, 500)),
-        job_file: None,
-        event_log: None,
-        history_url: None,
-        ..case
-    }
-}
-
-fn cut_cause(mut cause: Cause) -> Cause {
-    cause.class = cut_name(&cause.class);
-    cause.summary = one_line(&cause.summary, 500);
-    if let Some(root) = &mut cause.root_line {
-        root.file = cut_name(&root.file);
-        root.text = cut(&root.text);
-    }
-    if let Some(source) = &mut cause.source {
-        source.file = cut_name(&source.file);
-        source.text = cut(&source.text);
-    }
-    cause.subject = cut_subject(cause.subject);
-    cause.wrapped_by.clear();
-    cause.evidence.truncate(MOST_ITEMS);
-    for evidence in &mut cause.evidence {
-        evidence.file = cut_name(&evidence.file);
-        evidence.text = cut(&evidence.text);
-    }
-    cause.rivals.truncate(MOST_ITEMS);
-    for rival in &mut cause.rivals {
-        rival.class = cut_name(&rival.class);
-        rival.lost_because = cut(&rival.lost_because);
-    }
-    cause.next_steps.truncate(MOST_ITEMS);
-    for step in &mut cause.next_steps {
-        step.text = cut(&step.text);
-    }
-    cause
-}
-
-/// Only what many pipelines can share is told.
-fn cut_subject(subject: Subject) -> Subject {
-    let name = |text: Option<String>| text.as_deref().map(cut_name);
-    Subject {
-        table: name(subject.table),
-        path: name(subject.path),
-        host: name(subject.host),
-        module: name(subject.module),
-        key: name(subject.key),
-        ..Subject::default()
-    }
-}
-
-fn cut_metrics(mut metrics: MetricsReport) -> MetricsReport {
-    metrics.detail = cut(&metrics.detail);
-    metrics.findings.truncate(MOST_ITEMS);
-    for finding in &mut metrics.findings {
-        finding.kind = cut_name(&finding.kind);
-        finding.class = finding.class.as_deref().map(cut_name);
-        finding.unit = cut_name(&finding.unit);
-        finding.text = cut(&finding.text);
-    }
-    metrics
-}
-
-fn cut_fix(fix: FixNews) -> FixNews {
-    let FixPlan { status, codemod, applicability, reason, diff, gates, .. } = fix.plan;
-    let plan = FixPlan {
-        status,
-        codemod: codemod.as_deref().map(cut_name),
-        applicability,
-        reason: one_line(&reason, 500),
-        explanation: Vec::new(),
-        diff: block(&diff, DIFF_LINES, 160),
-        gates: gates.into_iter().take(2 * MOST_ITEMS).map(cut_gate).collect(),
-    };
-    FixNews { repository: fix.repository.as_deref().map(cut_name), plan }
-}
-
-fn cut_gate(mut gate: crate::records::fix::Gate) -> crate::records::fix::Gate {
-    gate.name = cut_name(&gate.name);
-    gate.detail = cut(&gate.detail);
-    gate
-}
-
-fn cut_pull_request(pull_request: PullRequestNews) -> PullRequestNews {
-    PullRequestNews {
-        repository: pull_request.repository.as_deref().map(cut_name),
-        status: pull_request.status,
-        branch: pull_request.branch.as_deref().map(cut_name),
-        url: pull_request.url.as_deref().map(|url| one_line(url, 500)),
-        reason: one_line(&pull_request.reason, 500),
     }
 }

@@ -38,13 +38,14 @@ pub fn of(known: &Known, retries: Retries, quiet_for: Option<Duration>) -> Optio
     let failures = known.count_told(retries).max(told.len());
     let counts = Counts { known, pipelines: &pipelines, failures };
     let mut sections = vec![verdict(finding)];
+    sections.extend(counts.section());
     sections.extend(lines_to_read(&finding.cause));
     sections.extend(evidence(&finding.cause));
     sections.extend(finding.metrics.as_ref().map(metrics));
     sections.extend(rivals(&finding.cause));
     sections.extend(next_steps(&finding.cause));
     sections.extend(remedies::sections(&told));
-    sections.extend(counts.section());
+    sections.extend(retry(latest));
     sections.extend(still_to_come(latest));
     sections.extend(quiet_for.map(closed));
     sections.push(footer(shown));
@@ -133,10 +134,10 @@ fn verdict(finding: &Finding) -> Section {
     let percent = words::percent(cause.confidence);
     let certainty = match cause.verdict {
         Verdict::Conclusive => {
-            format!("{} ({percent}), by {by}.", words::confidence(cause.confidence))
+            format!("{} ({percent}), from {by}.", words::confidence(cause.confidence))
         }
         Verdict::Inconclusive if cause.class == "unknown" => "No cause was found.".to_owned(),
-        Verdict::Inconclusive => format!("Inconclusive: the best guess has {percent}, by {by}."),
+        Verdict::Inconclusive => format!("Inconclusive: the best guess has {percent}, from {by}."),
         Verdict::Healthy => "A failure was reported, but the logs show a healthy run.".to_owned(),
     };
     let summary = Line::default().strong(cause.summary.clone());
@@ -201,19 +202,20 @@ fn next_steps(cause: &Cause) -> Option<Section> {
     list("Next", steps.map(|step| Line::default().text(step.text.clone())).collect())
 }
 
+fn retry(latest: &Facts) -> Option<Section> {
+    let line = Line::default().text("The scheduler will try again by itself.");
+    latest.case.will_retry.then(|| section(SectionKind::Prose, "", vec![line]))
+}
+
+/// Nothing is awaited of a failure whose last news came, also if an earlier one never did.
 fn still_to_come(latest: &Facts) -> Option<Section> {
-    let metrics_asked = latest.finding.as_ref().is_some_and(|finding| finding.metrics.is_some());
-    let awaited = [
-        ("metrics", metrics_asked),
-        ("fix", latest.fix.is_some()),
-        ("pull request", latest.pull_request.is_some()),
-    ];
-    // Nothing is awaited of a failure whose last news is there, also if others never came.
     if latest.pull_request.is_some() {
         return None;
     }
-    let awaited: Vec<&str> =
-        awaited.into_iter().filter(|(_, came)| !came).map(|(what, _)| what).collect();
+    let metrics_asked = latest.finding.as_ref().is_some_and(|finding| finding.metrics.is_some());
+    let missing = |what: &'static str, came: bool| (!came).then_some(what);
+    let awaited = [missing("metrics", metrics_asked), missing("fix", latest.fix.is_some())];
+    let awaited: Vec<&str> = awaited.into_iter().flatten().chain(["pull request"]).collect();
     let line = Line::default().text(format!("Still to come: {}", awaited.join(", ")));
     Some(section(SectionKind::Prose, "", vec![line]))
 }

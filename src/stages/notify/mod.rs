@@ -3,6 +3,7 @@
 pub mod gather;
 pub mod compose;
 mod known;
+mod caps;
 mod message;
 mod remedies;
 pub(crate) mod words;

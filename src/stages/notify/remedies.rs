@@ -104,12 +104,12 @@ fn fix_sections(plan: &FixPlan) -> Vec<Section> {
 }
 
 fn fix_line(plan: &FixPlan) -> Line {
-    let codemod = plan.codemod.as_deref().map(|name| format!(" ({name})")).unwrap_or_default();
+    let codemod = plan.codemod.as_deref().map(|name| format!(" with {name}")).unwrap_or_default();
     let head = match (plan.status, plan.applicability) {
         (FixStatus::Patched, Some(Applicability::Safe)) => format!("patched{codemod}"),
-        (FixStatus::Patched, _) => format!("patched{codemod}, for a person to weigh"),
+        (FixStatus::Patched, _) => format!("patched{codemod}, and a person must weigh it"),
         (FixStatus::Already, _) => "the code already holds the fix".to_owned(),
-        (FixStatus::Refused, _) => format!("no patch{codemod}"),
+        (FixStatus::Refused, _) => "no patch".to_owned(),
         (FixStatus::Hint, _) => "a hint, no patch".to_owned(),
         (FixStatus::None, _) => "no patch for this".to_owned(),
     };

@@ -148,7 +148,7 @@ fn a_fix_becomes_one_branch_one_commit_and_one_page() {
     let page = bench.page();
     assert_eq!(fs::read_to_string(pr.url.expect("a place")).expect("a text"), page);
     for part in [
-        "# orders_daily_revenue.py: call amount amt again behind the read",
+        "# orders_daily_revenue.py: rename amount back to amt behind the read",
         "Class `schema.unresolved_column`, confidence 97 %.",
         "- root, `driver.log` line 96: ",
         "```diff\n--- a/jobs/orders_daily_revenue.py",
@@ -355,12 +355,6 @@ fn crash_everywhere(looks: bool) -> Vec<(&'static str, CrashPoint, usize)> {
             }
             bench.driver.run_dry().expect("the steps go on");
             let at = format!("{step} {point:?}");
-            eprintln!(
-                "{at} fixes {} prs {} restarts {}",
-                bench.driver.read::<Fix>().len(),
-                bench.driver.read::<PullRequest>().len(),
-                bench.driver.restarts()
-            );
             assert_eq!(bench.driver.pending_crashes(), 0, "{at}");
             assert_eq!(bench.driver.lag(), 0, "{at}");
             assert_eq!(bench.git.count_commits("main", &bench.branch()), 1, "{at}");

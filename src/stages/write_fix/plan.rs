@@ -69,8 +69,8 @@ fn seen_in(cause: &Cause, path: &str) -> Cause {
     cause
 }
 
-/// The first attempt that ends in a patch. Where none does, the first one's answer counts: it is
-/// the remedy we would have liked best.
+/// The first attempt that ends in a patch. Where none does, the answer of the first that is no
+/// long shot counts: it is the remedy we would have liked best.
 fn try_all(attempts: Vec<Attempt>, otherwise: Option<String>, path: &str, source: &str) -> Planned {
     let mut first = None;
     for attempt in attempts {
@@ -80,10 +80,12 @@ fn try_all(attempts: Vec<Attempt>, otherwise: Option<String>, path: &str, source
             Outcome::Already(reason) => (FixStatus::Already, reason),
             Outcome::Refused(reason) => (FixStatus::Refused, reason),
         };
-        first.get_or_insert((codemod, status, reason));
+        if !attempt.is_long_shot {
+            first.get_or_insert((codemod, status, reason));
+        }
     }
     let Some((codemod, status, reason)) = first else {
-        return nothing(FixStatus::None, otherwise.unwrap_or_default());
+        return nothing(FixStatus::Hint, otherwise.unwrap_or_default());
     };
     let (status, reason) = match (status, otherwise) {
         (FixStatus::Refused, Some(advice)) => (FixStatus::Hint, format!("{advice} ({reason})")),

@@ -27,8 +27,10 @@ pub(super) fn position(
 
 /// Column names of a line such as `:- Relation [order_id#0L,amount#2] parquet`.
 fn columns(line: &str) -> Option<Vec<&str>> {
-    let node = line.trim_start_matches(|c: char| c.is_whitespace() || matches!(c, ':' | '+' | '-'));
-    let (_, rest) = node.strip_prefix("Relation ")?.split_once('[')?;
+    // Before it stands the tree, and before that whatever an orchestrator puts before each line.
+    let (before, node) = line.split_once("Relation ")?;
+    let is_node = before.is_empty() || before.ends_with(['-', ':', ' ']);
+    let (_, rest) = node.split_once('[').filter(|_| is_node)?;
     let (list, _) = rest.rsplit_once(']')?;
     let name =
         |column: &'_ str| column.rsplit_once('#').map_or(column.len(), |(name, _)| name.len());
@@ -63,6 +65,10 @@ mod tests {
         assert_eq!(position(&plan, "customer_id", "cust"), None, "both have it");
         assert_eq!(position(&plan, "amount", "name"), None, "the other has the old name");
         assert_eq!(position(&[], "amount", "amt"), None);
+        let prefixed = lines(&["[2026-11-23] INFO -    +- Relation [id#1,amount#2] parquet"]);
+        assert_eq!(position(&prefixed, "amount", "amt"), Some(PlanPosition { index: 0, of: 1 }));
+        let prose = lines(&["a LogicalRelation [amount#2]", "Relations [amount#2]"]);
+        assert_eq!(position(&prose, "amount", "amt"), None);
         let table = lines(&["+- Relation spark_catalog.s.orders[id#1,amount#2] parquet"]);
         assert_eq!(position(&table, "amount", "amt"), Some(PlanPosition { index: 0, of: 1 }));
     }

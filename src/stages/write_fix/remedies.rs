@@ -36,6 +36,8 @@ pub(super) struct Attempt {
     pub target: String,
     /// For people, in one line.
     pub title: String,
+    /// Tried on the chance; that it does not fit is no news.
+    pub is_long_shot: bool,
 }
 
 type Choose = fn(&Cause, &MetricsReport) -> Remedy;
@@ -85,7 +87,10 @@ fn advice(cause: &Cause) -> Remedy {
 }
 
 fn one(request: Request, target: String, title: String) -> Remedy {
-    Remedy::Try { attempts: vec![Attempt { request, target, title }], otherwise: None }
+    Remedy::Try {
+        attempts: vec![Attempt { request, target, title, is_long_shot: false }],
+        otherwise: None,
+    }
 }
 
 /// What the run said, as codemods take it.
@@ -116,7 +121,7 @@ fn rename_column(cause: &Cause, _: &MetricsReport) -> Remedy {
                 input: subject.path.clone().or_else(|| subject.table.clone()),
                 relation: relations::position(&cause.evidence, present, missing),
             });
-            let title = format!("call {present} {missing} again behind the read");
+            let title = format!("rename {present} back to {missing} behind the read");
             one(request, format!("{present} as {missing}"), title)
         }
         Near::Several(names) => Remedy::Refuse(format!(
@@ -188,7 +193,8 @@ fn setting(cause: &Cause, key: &str, value: &str) -> Attempt {
         spark: OLDEST,
     });
     let target = format!("{key}={value}");
-    Attempt { request, title: format!("set {target} in the session"), target }
+    let title = format!("set {target} in the session");
+    Attempt { request, title, target, is_long_shot: false }
 }
 
 /// The setting that the failure names, by itself or in the lines that show it.
@@ -231,6 +237,7 @@ fn walk_instead_of_collect(cause: &Cause, _: &MetricsReport) -> Remedy {
         request: Request::ToLocalIterator(ToLocalIterator { seen: seen(cause) }),
         target: line_of(cause),
         title: "fetch one partition at a time instead of the whole result".to_owned(),
+        is_long_shot: false,
     };
     match advice(cause) {
         Remedy::Hint(advice) => Remedy::Try { attempts: vec![attempt], otherwise: Some(advice) },
@@ -251,7 +258,7 @@ fn unskew(cause: &Cause, metrics: &MetricsReport) -> Remedy {
     attempts.extend(broadcast(cause, metrics));
     // Both are on by default, so these only undo what the job itself switched off.
     for key in ["spark.sql.adaptive.enabled", "spark.sql.adaptive.skewJoin.enabled"] {
-        attempts.push(setting(cause, key, "true"));
+        attempts.push(Attempt { is_long_shot: true, ..setting(cause, key, "true") });
     }
     let otherwise = match advice(cause) {
         Remedy::Hint(advice) => advice,
@@ -271,5 +278,5 @@ fn broadcast(cause: &Cause, metrics: &MetricsReport) -> Option<Attempt> {
         size: Some(SideSize::Metrics(small.value.max(0.0) as u64)),
     });
     let title = format!("broadcast {side}, the small side of the join");
-    Some(Attempt { request, target: side.clone(), title })
+    Some(Attempt { request, target: side.clone(), title, is_long_shot: false })
 }

@@ -37,7 +37,7 @@ fn a_renamed_column_is_renamed_back_behind_the_read_that_the_plan_shows() {
     assert_eq!(short(&plan), (FixStatus::Patched, Some("rename_column"), vec![added]));
     assert!(text.expect("a new text").contains(added));
     assert_eq!(plan.applicability, Some(Applicability::Safe));
-    assert_eq!(plan.reason, "call amount amt again behind the read");
+    assert_eq!(plan.reason, "rename amount back to amt behind the read");
     assert!(plan.explanation[0].starts_with("Evidence: [UNRESOLVED_COLUMN"));
     assert!(plan.diff.starts_with("--- a/jobs/orders_daily_revenue.py\n+++ b/jobs/"));
     assert!(plan.gates.iter().any(|gate| gate.result == GateResult::Passed));
@@ -137,7 +137,7 @@ fn a_skewed_join_is_broadcast_only_where_the_small_side_was_measured() {
     cause.next_steps = vec![step(StepKind::CodePatch, "broadcast the small side of the join")];
     let (unmeasured, _) = planned(&cause, "event_enrich.py", ENRICH);
     assert_eq!(unmeasured.status, FixStatus::Hint);
-    assert!(unmeasured.reason.starts_with("broadcast the small side of the join ("));
+    assert_eq!(unmeasured.reason, "broadcast the small side of the join");
     let measured = |bytes: f64| {
         let finding = MetricFinding {
             kind: "small_join_side".to_owned(),

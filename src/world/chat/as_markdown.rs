@@ -12,15 +12,19 @@ pub fn markdown(notice: &Notice) -> String {
 }
 
 fn section(section: &Section) -> String {
-    let label = (!section.label.is_empty()).then(|| format!("**{}**", inline(&section.label)));
-    let lines = || section.lines.iter().map(line);
-    let body = match section.kind {
-        SectionKind::Prose => lines().collect::<Vec<_>>().join("\\\n"),
-        SectionKind::List => lines().map(|line| format!("- {line}")).collect::<Vec<_>>().join("\n"),
-        SectionKind::Code => fence(language(section), &raw(section)),
-        SectionKind::Footer => format!("---\n\n{}", lines().collect::<Vec<_>>().join("\\\n")),
+    let lines: Vec<String> = section.lines.iter().map(line).collect();
+    let (label, gap) = match section.kind {
+        _ if section.label.is_empty() => (String::new(), ""),
+        SectionKind::Prose => (format!("**{}:**", inline(&section.label)), " "),
+        _ => (format!("**{}**", inline(&section.label)), "\n\n"),
     };
-    label.into_iter().chain([body]).collect::<Vec<_>>().join("\n\n")
+    let body = match section.kind {
+        SectionKind::Prose => lines.join("\\\n"),
+        SectionKind::List => format!("- {}", lines.join("\n- ")),
+        SectionKind::Code => fence(language(section), &raw(section)),
+        SectionKind::Footer => format!("---\n\n{}", lines.join("\\\n")),
+    };
+    format!("{label}{gap}{body}")
 }
 
 fn line(line: &Line) -> String {
@@ -55,4 +59,24 @@ fn language(section: &Section) -> &'static str {
         .first()
         .is_some_and(|line| line.spans.first().is_some_and(|span| span.text.starts_with("--- ")));
     if is_diff { "diff" } else { "text" }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_text_leaves_its_place() {
+        let nasty = "a\n\n# b <img> @team `x` ``` ~~~ **c**";
+        let spans = Line::default().text(nasty).strong(nasty).code(nasty).link(nasty);
+        let of = |kind| Section { kind, label: nasty.to_owned(), lines: vec![spans.clone()] };
+        for kind in [SectionKind::Prose, SectionKind::List, SectionKind::Footer] {
+            let shown = section(&of(kind));
+            let body = shown.trim_start_matches("---\n\n");
+            assert_eq!(body.matches("<img>").count(), 2, "only in the two code spans: {shown}");
+            assert!(!body.contains("\n#"), "{shown}");
+        }
+        let code = section(&of(SectionKind::Code));
+        assert!(code.contains("\n````text\n") && code.ends_with("\n````"), "{code}");
+    }
 }

@@ -78,7 +78,8 @@ impl Outbox {
         let doing = format!("failed to write {}", path.display());
         fs::create_dir_all(&self.folder).await.map_err(|error| fault(&doing, &error))?;
         write_and_sync(&copy, &document(notice)).await.map_err(|error| fault(&doing, &error))?;
-        fs::rename(&copy, path).await.map_err(|error| fault(&doing, &error))
+        fs::rename(&copy, path).await.map_err(|error| fault(&doing, &error))?;
+        sync_folder(&self.folder).await.map_err(|error| fault(&doing, &error))
     }
 }
 
@@ -90,6 +91,11 @@ async fn write_and_sync(path: &Path, text: &str) -> std::io::Result<()> {
     let mut file = fs::File::create(path).await?;
     file.write_all(text.as_bytes()).await?;
     file.sync_all().await
+}
+
+/// A new name is on disk only when its folder is.
+async fn sync_folder(folder: &Path) -> std::io::Result<()> {
+    fs::File::open(folder).await?.sync_all().await
 }
 
 async fn look(path: &Path, notice: &Notice) -> Result<Lying, Fault> {

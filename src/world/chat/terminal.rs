@@ -82,7 +82,7 @@ fn lines_of(section: &Section, width: usize) -> Vec<String> {
         let text = one_line(&plain(line), usize::MAX);
         match section.kind {
             SectionKind::Code => {
-                out.push(format!("    {}", code_line(&plain(line), width.saturating_sub(4))));
+                out.extend(chunks(&code_line(&plain(line), usize::MAX), "    ", width));
             }
             SectionKind::List => out.extend(wrap(&text, "  • ", "    ", width)),
             SectionKind::Prose if index == 0 && !label.is_empty() => {
@@ -98,4 +98,24 @@ fn lines_of(section: &Section, width: usize) -> Vec<String> {
 
 fn plain(line: &Line) -> String {
     line.spans.iter().map(|span| span.text.as_str()).collect()
+}
+
+/// Breaks wherever the line is full: code is shown whole.
+fn chunks(code: &str, indent: &str, width: usize) -> Vec<String> {
+    let chars: Vec<char> = code.chars().collect();
+    let room = width.saturating_sub(indent.len()).max(1);
+    chars
+        .chunks(room)
+        .map(|chunk| format!("{indent}{}", chunk.iter().collect::<String>()))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn code_breaks_where_the_line_is_full() {
+        assert_eq!(chunks("abcdefg", "  ", 5), ["  abc", "  def", "  g"]);
+    }
 }

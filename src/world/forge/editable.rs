@@ -28,7 +28,7 @@ pub fn refusal(path: &str) -> Option<String> {
             && !part.contains(['\\', ':'])
             && !part.chars().any(char::is_control)
     };
-    if !parts.iter().all(|part| is_plain(&part)) {
+    if !parts.iter().all(is_plain) {
         return Some(format!("{path:?} is no plain path inside a repository"));
     }
     if parts.iter().any(|part| part.starts_with('.')) {

@@ -54,8 +54,8 @@ pub struct Ask<'a> {
 
 /// Stages whose tasks are compared; the longest.
 const MOST_SUMMARIES: usize = 12;
-/// Stages whose failed tasks are looked at.
-const MOST_FAILURE_LISTS: usize = 4;
+/// Stages whose failed or running tasks are looked at.
+const MOST_TASK_LISTS: usize = 4;
 const FAILED_TASKS: usize = 20;
 
 impl HistoryServer {
@@ -155,7 +155,7 @@ impl HistoryServer {
                 Err(miss) => gathered.gap(&format!("tasks of stage {id}: {miss}")),
             }
         }
-        for (id, attempt) in gathered.with_failures(MOST_FAILURE_LISTS) {
+        for (id, attempt) in gathered.with_failures(MOST_TASK_LISTS) {
             let question = format!("stages/{id}/{attempt}/taskList");
             let most = FAILED_TASKS.to_string();
             let narrow = [("status", "failed"), ("length", most.as_str())];
@@ -163,6 +163,15 @@ impl HistoryServer {
                 Ok(tasks) => gathered.failed_tasks((id, attempt), &tasks),
                 Err(Problem::NotFound(_)) => {}
                 Err(miss) => gathered.gap(&format!("failed tasks of stage {id}: {miss}")),
+            }
+        }
+        for (id, attempt) in gathered.with_running_tasks(MOST_TASK_LISTS) {
+            let question = format!("stages/{id}/{attempt}/taskList");
+            let narrow = [("status", "running"), ("sortBy", "-runtime"), ("length", "1")];
+            match self.get::<Vec<Task>>(run, &question, &narrow).await {
+                Ok(tasks) => gathered.running_tasks((id, attempt), &tasks),
+                Err(Problem::NotFound(_)) => {}
+                Err(miss) => gathered.gap(&format!("running tasks of stage {id}: {miss}")),
             }
         }
     }

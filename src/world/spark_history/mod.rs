@@ -6,6 +6,7 @@
 mod run_metrics;
 mod spread;
 mod failure_text;
+mod tolerant;
 mod event_log;
 mod history_server;
 

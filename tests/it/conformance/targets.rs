@@ -45,7 +45,7 @@ pub fn on_disk() -> &'static str {
 }
 
 /// Real Kafka: the one that `ADP_TEST_KAFKA` names, or one that we start if it was fetched. None:
-/// the reason was said, and real Kafka is not tested.
+/// the reason was said, and real Kafka is not tested, unless `ADP_REQUIRE_KAFKA` forbids that.
 pub fn real_kafka() -> Option<&'static str> {
     static ADDRESS: LazyLock<Option<String>> = LazyLock::new(|| {
         let found = match std::env::var("ADP_TEST_KAFKA") {

@@ -19,6 +19,7 @@ pub const SKEW: &str = "local-1795457442339";
 const EXECUTOR_OOM: &str = "app-20261123174503-0000";
 const LOST_EXECUTOR: &str = "app-20261123182852-0000";
 const STRAGGLER: &str = "local-1795459453972";
+const CANCELLED: &str = "local-1795472238774";
 const SPILL: &str = "app-20261123181123-0000";
 
 /// Long enough for a loaded machine, where nothing is meant to be slow.
@@ -53,6 +54,17 @@ async fn recorded_runs_are_judged_as_their_event_logs_are() {
         let (cause, _) = judge(&run, &log_says(log, verdict, 0.5), &Thresholds::default());
         assert_eq!(cause.class, becomes, "{application}");
     }
+}
+
+#[tokio::test]
+async fn a_task_that_never_ended_is_seen_here_too() {
+    let server = SparkHistory::start().await;
+    let run = ask(&server, CANCELLED).await.unwrap();
+    let waiting = run.stages.iter().find(|stage| stage.status == StageStatus::Failed).unwrap();
+    assert_eq!((waiting.unfinished.n_tasks, waiting.unfinished.longest_ms), (1, 31_978));
+    let cancelled = log_says("job.cancelled", Verdict::Conclusive, 0.8);
+    let (cause, report) = judge(&run, &cancelled, &Thresholds::default());
+    assert_eq!((cause.class.as_str(), report.verdict), ("perf.skew", MetricsVerdict::Explains));
 }
 
 #[tokio::test]
@@ -99,22 +111,28 @@ async fn what_one_page_does_not_say_costs_that_page_only() {
 }
 
 #[tokio::test]
-async fn silence_ends_with_the_deadline() {
+async fn a_page_that_never_comes_costs_its_own_deadline() {
     let server = SparkHistory::start().await;
-    let hasty = Patience { each: Duration::from_millis(300), ..PATIENT };
     server.mood("/jobs", Mood::Silent);
+    let patience = Patience { each: Duration::from_secs(2), ..PATIENT };
     let ask = Ask { base_url: &server.url(), application_id: SKEW };
-    let run = client(hasty).run_metrics(ask).await.unwrap();
+    let run = client(patience).run_metrics(ask).await.unwrap();
     assert_eq!(run.reading.gaps, ["jobs: no answer in time"]);
+    assert!(!run.settings.is_empty(), "the pages after it were asked");
+}
 
-    // With all the patience of the world for one page, the whole still ends.
-    let hasty = Patience { whole: Duration::from_secs(2), ..PATIENT };
-    let run = client(hasty).run_metrics(ask).await.unwrap();
+#[tokio::test]
+async fn the_deadline_of_the_whole_leaves_what_was_told_until_then() {
+    let server = SparkHistory::start().await;
+    let patience = Patience { whole: Duration::from_secs(2), ..PATIENT };
+    let ask = Ask { base_url: &server.url(), application_id: SKEW };
+    server.mood("/jobs", Mood::Silent);
+    let run = client(patience).run_metrics(ask).await.unwrap();
     assert_eq!(run.reading.gaps, ["what was not asked when the time was over"]);
     assert!(!run.stages.is_empty() && !run.is_whole());
 
     server.mood("/stages", Mood::Silent);
-    let problem = client(hasty).run_metrics(ask).await.unwrap_err();
+    let problem = client(patience).run_metrics(ask).await.unwrap_err();
     assert!(matches!(problem, Problem::Unavailable(_)), "{problem}");
 }
 

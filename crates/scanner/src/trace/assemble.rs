@@ -11,6 +11,8 @@ use crate::report::{Limits, shortened};
 const LONGEST_MESSAGE: usize = 80;
 /// Records of other threads that may stand between the lines of a Python traceback.
 const MOST_INTERLEAVED: usize = 8;
+/// Different traces beyond which repeats are not recognised any more.
+const MOST_REMEMBERED: usize = 1_000;
 /// Exceptions kept of one trace.
 const LONGEST_CHAIN: usize = 32;
 /// Frames kept of one Python traceback: the outermost few and the innermost many.
@@ -32,10 +34,8 @@ pub(crate) struct Pushed {
 pub(crate) enum Closed {
     /// Told for the first time.
     New(Trace),
-    /// The same as an earlier one, by its index among the new ones.
+    /// The same as an earlier one, by its number among the new ones.
     Repeat { of: usize, first_line: u64 },
-    /// New, but beyond the limit.
-    TooMany,
     /// No trace after all: it names no exception.
     Nothing,
 }
@@ -45,7 +45,9 @@ pub(crate) struct Assembler {
     open: Option<Open>,
     /// The record that ended just before this line, which may be the lead of a trace.
     lead: Option<Lead>,
+    /// Numbers of the new traces, by what they have in common with their repeats.
     seen: BTreeMap<String, usize>,
+    n_new: usize,
 }
 
 #[derive(Clone)]
@@ -86,7 +88,7 @@ enum Verdict {
 
 impl Assembler {
     pub fn new(limits: Limits) -> Self {
-        Assembler { limits, open: None, lead: None, seen: BTreeMap::new() }
+        Assembler { limits, open: None, lead: None, seen: BTreeMap::new(), n_new: 0 }
     }
 
     pub fn push(&mut self, line: &Line) -> Pushed {
@@ -183,10 +185,10 @@ impl Assembler {
         if let Some(&of) = self.seen.get(&fingerprint) {
             return Closed::Repeat { of, first_line: trace.first_line };
         }
-        if self.seen.len() == self.limits.traces {
-            return Closed::TooMany;
+        if self.seen.len() < MOST_REMEMBERED {
+            self.seen.insert(fingerprint, self.n_new);
         }
-        self.seen.insert(fingerprint, self.seen.len());
+        self.n_new += 1;
         Closed::New(trace)
     }
 }

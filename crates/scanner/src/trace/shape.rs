@@ -127,9 +127,11 @@ fn named_in(line: &Line, end: usize) -> Vec<Named> {
         .expect("the pattern is a constant")
     });
     static WITHIN: LazyLock<Regex> = LazyLock::new(|| {
-        Regex::new(
-            r"(?:: |^)((?:[A-Za-z_][\w$]*\.)+[A-Z][\w$]*(?:Exception|Error|Throwable|Interrupt|Failure))(?:: |:?$)",
-        )
+        // What a task was lost to is an exception whatever its name; elsewhere the name must say so.
+        Regex::new(concat!(
+            r"(?:: |^)(?P<named>(?:[A-Za-z_][\w$]*\.)+[A-Z][\w$]*(?:Exception|Error|Throwable|Interrupt|Failure))(?:: |:?$)",
+            r"|\(\S+ executor \w+\): (?P<lost>(?:[A-Za-z_][\w$]*\.)+[A-Z][\w$]*)(?:: |:?$)",
+        ))
         .expect("the pattern is a constant")
     });
     let body = line.body();
@@ -146,7 +148,8 @@ fn named_in(line: &Line, end: usize) -> Vec<Named> {
     while places.len() < MOST_NAMED
         && mentions_exception(&body[from..])
         && let Some(groups) = WITHIN.captures_at(body, from)
-        && let (Some(whole), Some(name)) = (groups.get(0), groups.get(1))
+        && let (Some(whole), Some(name)) =
+            (groups.get(0), groups.name("named").or(groups.name("lost")))
     {
         places.push((name.start(), name.end(), whole.end()));
         from = name.end();
@@ -162,7 +165,7 @@ fn named_in(line: &Line, end: usize) -> Vec<Named> {
 
 /// A cheap look before the regex: most lines name no exception.
 fn mentions_exception(text: &str) -> bool {
-    ["Exception", "Error", "Throwable", "Interrupt", "Failure"]
+    ["Exception", "Error", "Throwable", "Interrupt", "Failure", "): "]
         .iter()
         .any(|word| text.contains(word))
 }
@@ -235,7 +238,7 @@ mod tests {
 
     #[test]
     fn a_line_names_every_exception_it_carries() {
-        let cases: [(&str, &[&str]); 9] = [
+        let cases: [(&str, &[&str]); 10] = [
             ("java.io.IOException: No space left on device", &["java.io.IOException"]),
             (
                 ": org.apache.spark.SparkException: Job aborted due to stage failure: Lost task 0.0 (TID 0) (h executor driver): java.io.IOException: x",
@@ -261,6 +264,10 @@ mod tests {
             (
                 "26/11/23 18:16:09 INFO SparkContext: Submitted application: OutOfMemoryError-report-loader",
                 &[],
+            ),
+            (
+                "26/11/23 17:46:07 WARN TaskSetManager: Lost task 0.0 in stage 2.0 (TID 3) (h executor 0): com.acme.BadThing: odd",
+                &["com.acme.BadThing"],
             ),
             ("probe: AnalysisException [TABLE_OR_VIEW_NOT_FOUND] The table", &[]),
         ];

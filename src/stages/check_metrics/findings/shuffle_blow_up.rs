@@ -11,7 +11,7 @@ pub fn find(run: &RunMetrics, thresholds: &Thresholds) -> Vec<Seen> {
 
 fn of(stage: &Stage, thresholds: &Thresholds) -> Option<Seen> {
     let totals = &stage.totals;
-    let rows_in = totals.input_records + totals.shuffle_read_records;
+    let rows_in = totals.input_records.saturating_add(totals.shuffle_read_records);
     let rows_out = totals.shuffle_write_records.max(totals.output_records);
     // A stage that reads nothing makes its rows itself, as spark.range does.
     let ratio = rows_out as f64 / rows_in.max(1) as f64;

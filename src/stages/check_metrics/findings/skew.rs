@@ -24,7 +24,7 @@ fn of_what_is_left(run: &RunMetrics, stage: &Stage, thresholds: &Thresholds) -> 
     if ordinary.max == 0 || held.n_tasks == 0 || !at_it_for_long {
         return None;
     }
-    let sum = |count: fn(&Stage) -> u64| run.stages.iter().map(count).sum::<u64>();
+    let sum = |count: fn(&Stage) -> u64| run.stages.iter().map(count).fold(0, u64::saturating_add);
     let written = sum(|stage| stage.totals.shuffle_write_records);
     let read = sum(|stage| stage.totals.shuffle_read_records);
     let left = written.saturating_sub(read) / held.n_tasks;

@@ -22,7 +22,7 @@ pub(super) const CAUSES: &[CauseKind] = &[
         class: "network.heartbeat_timeout",
         what: "An executor stopped answering: frozen, or busy with garbage collection.",
         mistaken_for: "Memory pressure shows itself as silence before it shows as an error.",
-        says: "executor {executor|processes} sent no heartbeat for {actual|too long}",
+        says: "{an_executor|an executor} sent no heartbeat for {actual|too long}",
         echo_of: &["oom."],
         ceiling: 0.93,
         steps: &[

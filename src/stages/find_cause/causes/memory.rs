@@ -68,7 +68,7 @@ pub(super) const CAUSES: &[CauseKind] = &[
         class: "oom.executor_killed",
         what: "An executor was killed by its container, its control group or the kernel.",
         mistaken_for: "A preempted node ends with the same exit code.",
-        says: "executor {executor|processes} were killed from outside, most likely for their memory",
+        says: "{an_executor|an executor} was killed from outside, most likely for its memory",
         echo_of: &["oom.executor_heap", "oom.executor_gc"],
         ceiling: 0.9,
         steps: &[

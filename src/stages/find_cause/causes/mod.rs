@@ -108,6 +108,36 @@ pub fn all() -> impl Iterator<Item = &'static CauseKind> {
     FAMILIES.into_iter().flatten()
 }
 
+/// Classes that no line of a log names: verdicts of their own, or seen in metrics only.
+const WITHOUT_A_LINE: [&str; 7] = [
+    "healthy",
+    "unknown",
+    "perf.skew",
+    "perf.straggler",
+    "perf.spill",
+    "perf.small_files",
+    "perf.exploding_join",
+];
+
+/// The class as a label of a metric: one of a closed set, `other` for what is not in it.
+pub fn label(class: &str) -> &'static str {
+    let listed = WITHOUT_A_LINE.iter().copied().find(|known| *known == class);
+    of_class(class).map(|kind| kind.class).or(listed).unwrap_or("other")
+}
+
+/// What the class is, what it is mistaken for and what to do, as Markdown.
+pub fn page(kind: &CauseKind) -> String {
+    let steps =
+        kind.steps.iter().map(|(_, text)| format!("- {}\n", super::wording::unfilled(text)));
+    format!(
+        "# {}\n\n{}\n\n## Often mistaken\n\n{}\n\n## What to do\n\n{}",
+        kind.class,
+        kind.what,
+        kind.mistaken_for,
+        steps.collect::<String>()
+    )
+}
+
 /// The cause of this class.
 pub fn of_class(class: &str) -> Option<&'static CauseKind> {
     all().find(|kind| kind.class == class)

@@ -50,3 +50,13 @@ fn git_error(
     let doing = format!("{doing} in repository {}", repository.name);
     move |error| ForgeError::unavailable(doing, error)
 }
+
+/// What keeps a repository from being used, if anything does.
+pub fn problem(path: &std::path::Path, base: &str) -> Option<String> {
+    let repository = match git2::Repository::open(path) {
+        Ok(repository) => repository,
+        Err(error) => return Some(error.message().to_owned()),
+    };
+    let branch = repository.find_branch(base, git2::BranchType::Local);
+    branch.err().map(|error| error.message().to_owned())
+}

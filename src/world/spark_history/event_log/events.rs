@@ -7,6 +7,8 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
+use crate::world::spark_history::tolerant;
+
 /// The name of the event a line holds. Spark writes it first, so that the many events nobody asks
 /// about cost no parsing.
 pub fn name(line: &[u8]) -> Option<Cow<'_, str>> {
@@ -190,15 +192,15 @@ pub struct EndReason<'a> {
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub struct TaskMetrics {
-    #[serde(rename = "Executor Run Time")]
+    #[serde(rename = "Executor Run Time", deserialize_with = "tolerant::count")]
     pub run_ms: u64,
-    #[serde(rename = "JVM GC Time")]
+    #[serde(rename = "JVM GC Time", deserialize_with = "tolerant::count")]
     pub gc_ms: u64,
-    #[serde(rename = "Peak Execution Memory")]
+    #[serde(rename = "Peak Execution Memory", deserialize_with = "tolerant::count")]
     pub peak_memory: u64,
-    #[serde(rename = "Memory Bytes Spilled")]
+    #[serde(rename = "Memory Bytes Spilled", deserialize_with = "tolerant::count")]
     pub memory_spilled: u64,
-    #[serde(rename = "Disk Bytes Spilled")]
+    #[serde(rename = "Disk Bytes Spilled", deserialize_with = "tolerant::count")]
     pub disk_spilled: u64,
     #[serde(rename = "Input Metrics")]
     pub input: InputMetrics,
@@ -213,29 +215,29 @@ pub struct TaskMetrics {
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub struct InputMetrics {
-    #[serde(rename = "Bytes Read")]
+    #[serde(rename = "Bytes Read", deserialize_with = "tolerant::count")]
     pub bytes: u64,
-    #[serde(rename = "Records Read")]
+    #[serde(rename = "Records Read", deserialize_with = "tolerant::count")]
     pub records: u64,
 }
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub struct OutputMetrics {
-    #[serde(rename = "Bytes Written")]
+    #[serde(rename = "Bytes Written", deserialize_with = "tolerant::count")]
     pub bytes: u64,
-    #[serde(rename = "Records Written")]
+    #[serde(rename = "Records Written", deserialize_with = "tolerant::count")]
     pub records: u64,
 }
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub struct ShuffleRead {
-    #[serde(rename = "Remote Bytes Read")]
+    #[serde(rename = "Remote Bytes Read", deserialize_with = "tolerant::count")]
     pub remote_bytes: u64,
-    #[serde(rename = "Local Bytes Read")]
+    #[serde(rename = "Local Bytes Read", deserialize_with = "tolerant::count")]
     pub local_bytes: u64,
-    #[serde(rename = "Total Records Read")]
+    #[serde(rename = "Total Records Read", deserialize_with = "tolerant::count")]
     pub records: u64,
 }
 
@@ -248,9 +250,9 @@ impl ShuffleRead {
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub struct ShuffleWrite {
-    #[serde(rename = "Shuffle Bytes Written")]
+    #[serde(rename = "Shuffle Bytes Written", deserialize_with = "tolerant::count")]
     pub bytes: u64,
-    #[serde(rename = "Shuffle Records Written")]
+    #[serde(rename = "Shuffle Records Written", deserialize_with = "tolerant::count")]
     pub records: u64,
 }
 

@@ -115,6 +115,21 @@ fn a_log_that_was_cut_off_tells_what_was_running() {
 }
 
 #[test]
+fn tasks_of_a_cancelled_stage_may_end_after_it_or_never() {
+    let run = read_text(&lines(&[
+        START,
+        &submitted(0, 2),
+        &started(0, 1, 500),
+        &started(0, 2, 800),
+        &given_up(0, 2),
+        &ended(0, 1, 1_100, r#"{"Reason":"TaskKilled","Kill Reason":"cancelled"}"#),
+        END,
+    ]));
+    let unfinished = run.unwrap().stages[0].unfinished;
+    assert_eq!((unfinished.n_tasks, unfinished.longest_ms), (2, 1_200));
+}
+
+#[test]
 fn bad_lines_cost_themselves_only() {
     let run = read_text(&lines(&[
         START,
@@ -263,4 +278,39 @@ fn an_application_is_found_among_others_with_its_last_attempt() {
     assert_eq!(name("app-9"), "not found");
     let several = read(dir.path(), &Limits::default(), &AtomicBool::new(false)).unwrap_err();
     assert!(matches!(several, Problem::Refused(_)), "{several}");
+}
+
+/// Numbers below zero, nulls and numbers beyond all reason cost neither the line nor the run.
+#[test]
+fn absurd_numbers_are_no_numbers() {
+    let absurd = |value: &str| {
+        ended(0, 1, 5, SUCCESS)
+            .replace(r#""Executor Run Time":5"#, &format!(r#""Executor Run Time":{value}"#))
+            .replace(r#""Total Records Read":1"#, &format!(r#""Total Records Read":{value}"#))
+    };
+    let most = u64::MAX.to_string();
+    let tasks = [absurd("-7"), absurd("null"), absurd(&most), absurd(&most)];
+    let run = read_text(&(lines(&[START]) + &tasks.map(|task| task + "\n").concat())).unwrap();
+    assert_eq!(run.reading.n_bad_lines, 0);
+    assert_eq!(run.stages[0].totals.run_ms, u64::MAX);
+    assert_eq!(run.stages[0].spread.shuffle_records.n_tasks, 4);
+}
+
+proptest::proptest! {
+    /// Whatever happens to a log on its way, reading it ends, and what is left is told.
+    #[test]
+    fn damage_is_survived(cut in 0_usize..4_000, at in 0_usize..4_000, byte in 0_u8..) {
+        let text = lines(&[
+            START, APPLICATION, &submitted(0, 2), &started(0, 1, 5), &ended(0, 1, 9, SUCCESS),
+            &completed(0, 2), END,
+        ]);
+        let mut bytes = text.into_bytes();
+        let length = bytes.len();
+        bytes[at % length] = byte;
+        bytes.truncate(length.saturating_sub(cut % 300));
+        if let Ok(run) = read_bytes("app-1", &bytes, &Limits::default()) {
+            proptest::prop_assert!(run.reading.n_events > 0);
+            proptest::prop_assert!(run.reading.n_bad_lines <= 2);
+        }
+    }
 }

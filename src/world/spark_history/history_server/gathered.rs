@@ -1,6 +1,10 @@
 //! Puts the History Server's answers together into [`RunMetrics`].
 
-use super::answers::{Application, Environment, Executor, Job, StageAnswer, Task, TaskSummary};
+use std::collections::BTreeMap;
+
+use super::answers::{
+    Application, Environment, Executor, Job, StageAnswer, Task, TaskSummary, epoch_ms,
+};
 use crate::records::diagnosis::MetricsSource;
 use crate::world::spark_history::failure_text;
 use crate::world::spark_history::run_metrics::{
@@ -12,6 +16,10 @@ use crate::world::spark_history::spread::Spread;
 /// What was answered so far.
 pub struct Gathered {
     run: RunMetrics,
+    /// When each stage was given up.
+    given_up: BTreeMap<(i32, i32), i64>,
+    /// When the application ended, or was last heard of.
+    last_heard: Option<i64>,
 }
 
 impl Default for Gathered {
@@ -23,10 +31,10 @@ impl Default for Gathered {
             stages: Vec::new(),
             executors: Vec::new(),
             queries: Vec::new(),
-            settings: Default::default(),
+            settings: BTreeMap::new(),
             reading: Reading::default(),
         };
-        Self { run }
+        Self { run, given_up: BTreeMap::new(), last_heard: None }
     }
 }
 
@@ -46,6 +54,10 @@ impl Gathered {
 
     pub fn application(&mut self, answer: Application) {
         let attempt = answer.attempts.into_iter().next();
+        self.last_heard = attempt.as_ref().and_then(|attempt| match attempt.completed {
+            true => attempt.end_time_epoch,
+            false => attempt.last_updated_epoch,
+        });
         self.run.application = run_metrics::Application {
             id: Some(answer.id),
             name: Some(answer.name),
@@ -61,6 +73,13 @@ impl Gathered {
     }
 
     pub fn stages(&mut self, answers: Vec<StageAnswer>) {
+        self.given_up = answers
+            .iter()
+            .filter_map(|stage| {
+                let at = epoch_ms(stage.completion_time.as_deref()?)?;
+                Some(((stage.stage_id, stage.attempt_id), at))
+            })
+            .collect();
         self.run.stages = answers.iter().map(stage_of).collect();
         self.run.stages.sort_by_key(|stage| (stage.id, stage.attempt));
         self.answered();
@@ -118,6 +137,26 @@ impl Gathered {
     pub fn with_failures(&self, most: usize) -> Vec<(i32, i32)> {
         let failed = self.run.stages.iter().rev().filter(|stage| stage.tasks.n_failed > 0);
         failed.take(most).map(|stage| (stage.id, stage.attempt)).collect()
+    }
+
+    /// The last stages that did not succeed and had tasks at work when they were given up.
+    pub fn with_running_tasks(&self, most: usize) -> Vec<(i32, i32)> {
+        let at_work =
+            |stage: &&Stage| stage.status != StageStatus::Complete && stage.unfinished.n_tasks > 0;
+        let stages = self.run.stages.iter().rev().filter(at_work);
+        stages.take(most).map(|stage| (stage.id, stage.attempt)).collect()
+    }
+
+    /// The server says how long they run as if they still did, so their time is counted to when
+    /// their stage was given up or the application was last heard of.
+    pub fn running_tasks(&mut self, key: (i32, i32), tasks: &[Task]) {
+        self.answered();
+        let until = self.given_up.get(&key).copied().or(self.last_heard);
+        let launched = tasks.iter().filter_map(|task| epoch_ms(task.launch_time.as_deref()?)).min();
+        let (Some(until), Some(launched), Some(stage)) = (until, launched, self.stage(key)) else {
+            return;
+        };
+        stage.unfinished.longest_ms = u64::try_from(until - launched).unwrap_or(0);
     }
 
     pub fn summary(&mut self, key: (i32, i32), summary: &TaskSummary) {

@@ -14,14 +14,16 @@ const MOST_RUNNING: usize = 4_096;
 /// One stage attempt so far.
 pub struct StageTally {
     stage: Stage,
+    /// Launch times of tasks that did not end yet. They can outlive their stage: when it is
+    /// cancelled they end a little later, or, if the application ends first, never.
+    running: BTreeMap<i64, i64>,
+    ended_at: Option<i64>,
     /// Until the stage ends.
     open: Option<Box<Open>>,
 }
 
 #[derive(Default)]
 struct Open {
-    /// Launch times of tasks that did not end yet.
-    running: BTreeMap<i64, i64>,
     duration_ms: Sample,
     input_bytes: Sample,
     input_records: Sample,
@@ -34,7 +36,7 @@ struct Open {
 impl StageTally {
     pub fn new(id: i32, attempt: i32) -> Self {
         let stage = Stage::new(id, attempt);
-        Self { stage, open: Some(Box::default()) }
+        Self { stage, running: BTreeMap::new(), ended_at: None, open: Some(Box::default()) }
     }
 
     pub fn so_far(&self) -> &Stage {
@@ -45,6 +47,7 @@ impl StageTally {
         self.stage.name = first_line(&info.name, 200);
         self.stage.tasks.n_planned = info.n_tasks;
         if info.completed.is_some() {
+            self.ended_at = info.completed;
             self.stage.failure = info.failure.as_deref().map(|reason| first_line(reason, 300));
             self.stage.status = match info.failure {
                 Some(_) => StageStatus::Failed,
@@ -61,11 +64,10 @@ impl StageTally {
     }
 
     pub fn finish(mut self, last_seen: i64) -> Stage {
-        if let Some(open) = &self.open {
-            for launched in open.running.values() {
-                let ran = last_seen.saturating_sub(*launched);
-                self.stage.unfinished.add(u64::try_from(ran).unwrap_or(0), None);
-            }
+        let end = self.ended_at.unwrap_or(last_seen);
+        for launched in self.running.values() {
+            let ran = u64::try_from(end.saturating_sub(*launched)).unwrap_or(0);
+            self.stage.unfinished.add(ran, None);
         }
         self.close();
         if self.stage.status == StageStatus::Complete {
@@ -77,18 +79,14 @@ impl StageTally {
     }
 
     pub fn task_started(&mut self, info: &TaskInfo) {
-        if let Some(open) = &mut self.open
-            && open.running.len() < MOST_RUNNING
-        {
-            open.running.insert(info.id, info.launched);
+        if self.running.len() < MOST_RUNNING {
+            self.running.insert(info.id, info.launched);
         }
     }
 
     pub fn task_ended(&mut self, end: &TaskEnd<'_>) {
         let ran = u64::try_from(end.info.finished.saturating_sub(end.info.launched)).unwrap_or(0);
-        if let Some(open) = &mut self.open {
-            open.running.remove(&end.info.id);
-        }
+        self.running.remove(&end.info.id);
         if let Some(metrics) = &end.metrics {
             self.stage.totals.add(metrics);
         }

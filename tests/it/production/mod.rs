@@ -1,0 +1,7 @@
+//! The production topology, whole: real logs in, a branch in a git repository and a message out.
+
+mod workshop;
+mod crashes;
+mod oddities;
+mod killed;
+mod on_brokers;

@@ -1,0 +1,1 @@
+//! The service whole, on the embedded broker and on real Kafka.
