@@ -19,6 +19,8 @@ pub fn has_colours() -> bool {
 /// Columns of standard output.
 #[expect(clippy::disallowed_methods, reason = "set by the shell for its terminal, no setting")]
 pub fn width() -> usize {
+    // Shells know the variable and seldom pass it on; who does pass it on wants it so.
     let told = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
-    told.unwrap_or(WIDTH).min(WIDTH)
+    let seen = || terminal_size::terminal_size().map(|(width, _)| usize::from(width.0));
+    told.or_else(seen).unwrap_or(WIDTH).min(WIDTH)
 }

@@ -174,7 +174,22 @@ impl<'a> Run<'a> {
         }
     }
 
+    /// Whether a log was read that could have told how the run ended.
+    pub fn has_log(&self) -> bool {
+        let logs = self.summary.logs.iter();
+        logs.filter(|log| log.role != LogRole::Executor).any(|log| log.lines > 0)
+    }
+
+    /// Whether the log is known to be one of Spark or of Airflow at all.
+    pub fn shows_life(&self) -> bool {
+        let findings = self.summary.findings.iter();
+        findings.filter(|finding| finding.kind == FindingKind::Lifecycle).count() > 0
+    }
+
     fn outcome_from_log(&self) -> Outcome {
+        if !self.has_log() {
+            return Outcome::Failed;
+        }
         let airflow = self.of_signature("lifecycle.airflow_state").last();
         match airflow.and_then(|told| told.captures.get("state")).map(String::as_str) {
             Some("SUCCESS") => return Outcome::Succeeded,
