@@ -18,6 +18,9 @@ pub struct Case {
     /// When it failed.
     pub failed_at: Moment,
     pub exit_code: Option<i32>,
+    /// Whether somebody said that it failed, as every event does; a log that is only analysed may
+    /// be of a run that worked.
+    pub known_to_have_failed: bool,
     /// Whether the scheduler tries again by itself.
     pub will_retry: bool,
     /// Where the event says the job's source is; a hint.

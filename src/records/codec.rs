@@ -164,6 +164,7 @@ mod tests {
                 map_index: Some(3),
                 failed_at: Moment(12),
                 exit_code: Some(1),
+                known_to_have_failed: true,
                 will_retry: false,
                 job_file: None,
                 application_id: None,

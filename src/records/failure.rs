@@ -31,6 +31,8 @@ pub struct Failure {
     pub event_log_path: Option<String>,
     pub history_url: Option<String>,
     pub exit_code: Option<i32>,
+    /// False where nobody knows whether it failed at all; `None` means that it did.
+    pub known_to_have_failed: Option<bool>,
     pub will_retry: Option<bool>,
     pub metadata: BTreeMap<String, String>,
 }

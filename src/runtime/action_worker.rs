@@ -235,6 +235,10 @@ impl ActionWorker {
                 self.lanes.rest(lane, next);
                 self.wait(id, next, reason);
             }
+            // Whether it happened makes no difference: it is tried again, after a pause.
+            Fault::Unsure { reason } if self.is_harmless(id) => {
+                self.failed(id, lane, Fault::Transient { reason, not_before: None }, draft);
+            }
             Fault::Unsure { reason } => self.attempted_until(id, draft.at, reason),
             Fault::Refused { reason } => {
                 let reason = Reason { kind: ReasonKind::Refused, text: reason };

@@ -82,6 +82,7 @@ fn diagnose(pack: &Pack, folder: &Path, exit_code: Option<i32>) -> Cause {
         map_index: None,
         failed_at: Moment(0),
         exit_code,
+        known_to_have_failed: false,
         will_retry: false,
         job_file: None,
         application_id: None,

@@ -213,11 +213,19 @@ impl<'a> Run<'a> {
             Outcome::Killed
         } else if stopped_at_work {
             Outcome::Terminated
-        } else if failed.is_some_and(|line| line > finished) {
+        } else if failed.is_some_and(|line| line > finished)
+            || self.summary.case.known_to_have_failed
+            || !self.has_anything_to_read()
+        {
             Outcome::Failed
         } else {
             Outcome::LooksHealthy
         }
+    }
+
+    /// Whether any log holds a line; where none does, silence is no good sign.
+    fn has_anything_to_read(&self) -> bool {
+        self.summary.logs.iter().any(|log| log.lines > 0)
     }
 
     /// Whether Spark wrote the last line. A job that turns Spark's log down ends without a word of

@@ -43,6 +43,7 @@ fn case(exit_code: Option<i32>) -> Case {
         map_index: None,
         failed_at: Moment(0),
         exit_code,
+        known_to_have_failed: false,
         will_retry: false,
         job_file: None,
         application_id: None,

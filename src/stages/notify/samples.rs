@@ -157,6 +157,7 @@ fn case(dag: &str, task: &str, n: i64) -> Case {
         map_index: None,
         failed_at: Moment(NIGHT.0 + (n - 1) * 600_000),
         exit_code: Some(1),
+        known_to_have_failed: true,
         will_retry: false,
         job_file: Some(format!("jobs/{dag}_{task}.py")),
         application_id: Some(format!("app-20261123021{n}-0041")),

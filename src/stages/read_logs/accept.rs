@@ -70,6 +70,7 @@ impl Arrived {
             map_index: failure.map_index,
             failed_at: failure.timestamp.unwrap_or(self.at),
             exit_code: failure.exit_code,
+            known_to_have_failed: failure.known_to_have_failed.unwrap_or(true),
             will_retry: failure.will_retry.unwrap_or(false),
             job_file: clean(&failure.job_file),
             application_id: clean(&failure.application_id),
@@ -103,6 +104,7 @@ fn from_json(bytes: &[u8]) -> Result<Failure, String> {
         event_log_path: text(&mut fields, "event_log_path")?,
         history_url: text(&mut fields, "history_url")?,
         exit_code: number(&mut fields, "exit_code")?,
+        known_to_have_failed: None,
         will_retry: flag(&mut fields, "will_retry")?,
         metadata: Default::default(),
     };

@@ -27,6 +27,7 @@ pub(crate) fn a_case(dag: &str, task: &str) -> Case {
         map_index: None,
         failed_at: FAILED_AT,
         exit_code: Some(1),
+        known_to_have_failed: true,
         will_retry: false,
         job_file: None,
         application_id: None,

@@ -31,6 +31,7 @@ fn case(event_log: Option<&Path>, application_id: Option<&str>) -> Case {
         map_index: None,
         failed_at: Moment(0),
         exit_code: None,
+        known_to_have_failed: true,
         will_retry: false,
         job_file: None,
         application_id: application_id.map(str::to_owned),

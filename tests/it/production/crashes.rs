@@ -52,12 +52,15 @@ fn everything_has_its_outcome(driver: &Driver, context: &str) {
     assert_eq!(driver.lag(), 0, "{context}");
 }
 
-/// Nobody is told the same thing twice.
-fn each_title_is_printed_at_most_once(workshop: &Workshop, context: &str) {
+/// Nobody is told the same thing twice. A message whose printing is in doubt is not repeated: it
+/// becomes a dead letter, and the next revision begins anew.
+fn nothing_is_printed_twice(workshop: &Workshop, driver: &Driver, context: &str) {
+    let in_doubt = driver.dead_letters().iter().filter(|letter| letter.error == "doubt").count();
     let printed = workshop.printed();
     for title in printed.lines().filter(|line| line.starts_with(['■', '□'])) {
         let times = printed.lines().filter(|line| *line == title).count();
-        assert_eq!(times, 1, "{context}: {title}");
+        let most = if title.starts_with('■') { 1 + in_doubt } else { 1 };
+        assert!(times <= most, "{context}: {times} times {title}");
     }
 }
 
@@ -78,7 +81,7 @@ fn failures_walk_to_branches_pull_requests_and_messages() {
     assert!(world.branches.values().all(|(_, commits)| *commits == 1));
     assert_eq!(world.pull_requests.len(), 2);
     assert_eq!(world.messages.len(), 3);
-    each_title_is_printed_at_most_once(&workshop, "undisturbed");
+    assert_eq!(workshop.printed().matches('■').count(), 3);
 }
 
 #[test]
@@ -99,7 +102,7 @@ fn a_failure_at_any_point_of_any_step_changes_nothing_in_the_world() {
             assert_eq!(driver.pending_crashes(), 0, "{context} was met");
             everything_has_its_outcome(&driver, &context);
             assert_eq!(workshop.world(), expected, "{context}");
-            each_title_is_printed_at_most_once(&workshop, &context);
+            nothing_is_printed_twice(&workshop, &driver, &context);
             met += 1;
         }
     }

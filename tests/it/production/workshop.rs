@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 pub const START: Moment = Moment(1_795_454_740_000);
 
 /// Failures that the workshop's logs and jobs belong to.
-pub const CASES: [&str; 3] = ["email-clean-s35", "global-orders-s35", "report-mailer-s40"];
+pub const CASES: [&str; 3] = ["email-clean-s35", "orders-daily-revenue-s35", "report-mailer-s40"];
 
 pub struct Workshop {
     folder: tempfile::TempDir,
