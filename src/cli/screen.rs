@@ -1,5 +1,7 @@
 //! What the terminal can do.
 
+use std::io::IsTerminal;
+
 /// Columns where the terminal does not tell, and at the most: longer lines are hard to read.
 const WIDTH: usize = 100;
 
@@ -7,6 +9,11 @@ const WIDTH: usize = 100;
 #[expect(clippy::disallowed_methods, reason = "a convention of terminals and no setting of ours")]
 pub fn no_colour() -> bool {
     std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
+}
+
+/// Whether standard output shows colours.
+pub fn has_colours() -> bool {
+    std::io::stdout().is_terminal() && !no_colour()
 }
 
 /// Columns of standard output.

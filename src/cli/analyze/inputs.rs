@@ -59,6 +59,8 @@ impl Inputs {
             event_log_path: event_log.as_deref().map(text_of).transpose()?,
             history_url: args.history_url.clone(),
             exit_code: args.exit_code,
+            // Whoever asks may not know either.
+            known_to_have_failed: Some(false),
             ..Failure::default()
         };
         let history_host = args.history_url.as_deref().map(host_of).transpose()?;

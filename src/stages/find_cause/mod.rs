@@ -198,7 +198,7 @@ fn unknown(run: &Run<'_>, hypotheses: &[Hypothesis<'_>]) -> Cause {
             format!("{} passes on a failure that this log does not hold", thrown.exception)
         }
         Some(thrown) => format!("an exception that no rule knows: {}", thrown.exception),
-        None if !run.has_log() => "no log of the run could be read".to_owned(),
+        None if !run.has_anything_to_read() => "no log of the run could be read".to_owned(),
         None => "the run failed, and no line of its log is known to be a cause".to_owned(),
     };
     let collect = |text: &str| NextStep { kind: StepKind::Collect, text: text.to_owned() };

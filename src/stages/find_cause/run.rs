@@ -174,12 +174,6 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// Whether a log was read that could have told how the run ended.
-    pub fn has_log(&self) -> bool {
-        let logs = self.summary.logs.iter();
-        logs.filter(|log| log.role != LogRole::Executor).any(|log| log.lines > 0)
-    }
-
     /// Whether the log is known to be one of Spark or of Airflow at all.
     pub fn shows_life(&self) -> bool {
         let findings = self.summary.findings.iter();
@@ -187,9 +181,6 @@ impl<'a> Run<'a> {
     }
 
     fn outcome_from_log(&self) -> Outcome {
-        if !self.has_log() {
-            return Outcome::Failed;
-        }
         let airflow = self.of_signature("lifecycle.airflow_state").last();
         match airflow.and_then(|told| told.captures.get("state")).map(String::as_str) {
             Some("SUCCESS") => return Outcome::Succeeded,
@@ -223,9 +214,11 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// Whether any log holds a line; where none does, silence is no good sign.
-    fn has_anything_to_read(&self) -> bool {
-        self.summary.logs.iter().any(|log| log.lines > 0)
+    /// Whether a log that tells how the run ended holds a line; where none does, silence is no good
+    /// sign.
+    pub fn has_anything_to_read(&self) -> bool {
+        let logs = self.summary.logs.iter();
+        logs.filter(|log| log.role != LogRole::Executor).any(|log| log.lines > 0)
     }
 
     /// Whether Spark wrote the last line. A job that turns Spark's log down ends without a word of
