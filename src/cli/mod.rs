@@ -31,15 +31,15 @@ Errors have numbers; `adp explain ADP0003` says what one means and what to do."
 )]
 pub struct Cli {
     /// Settings file; without it, ./adp.toml if there is one, or else the defaults.
-    #[arg(long, short, global = true, value_name = "FILE")]
+    #[arg(long, short, global = true, value_name = "FILE", help_heading = "Everywhere")]
     settings: Option<PathBuf>,
 
     /// What to log to standard error: a level, or a filter such as `adp=debug,warn`.
-    #[arg(long, global = true, value_name = "FILTER")]
+    #[arg(long, global = true, value_name = "FILTER", help_heading = "Everywhere")]
     log_filter: Option<String>,
 
     /// Log one JSON object per line.
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = "Everywhere")]
     log_json: bool,
 
     #[command(subcommand)]

@@ -138,7 +138,7 @@ mod tests {
         let text = page(false).into_text();
         assert_eq!(
             text,
-            "a title\n\nHeading  file.py:3\n  1. a sentence that is longer than the …\n      \
+            "a title\n\nHeading  file.py:3\n  1. a sentence that is longer than the…\n      \
              indented [2J and rather longer th…\n"
         );
     }

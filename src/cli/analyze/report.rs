@@ -170,7 +170,8 @@ fn fix(page: &mut Page, remedy: &Remedy<'_>) {
         }
         page.gap();
     }
-    for paragraph in &plan.explanation {
+    // The evidence is the line of the log that stands further up.
+    for paragraph in plan.explanation.iter().filter(|text| !text.starts_with("Evidence: ")) {
         page.prose(Ink::Plain, paragraph);
     }
     gates(page, plan);

@@ -368,6 +368,7 @@ impl<'a> Sighting<'a> {
             Regex::new(concat!(
                 r"\(TID \d+(?:, \S+|\) \(\S+)?,? executor (?P<task>\w+)\)|Lost executor (?P<lost>\w+) on ",
                 r"|executor with id (?P<id>\w+) exited|Removing executor (?P<removed>\w+) with",
+                r"|Executor updated: app-[\d-]+/(?P<updated>\d+) is now",
             ))
             .expect("the pattern is a constant")
         });
