@@ -2,6 +2,7 @@
 
 mod connection;
 mod frame;
+mod shape;
 
 use std::sync::Arc;
 
@@ -32,7 +33,11 @@ pub(crate) async fn serve(listener: TcpListener, shared: Arc<Shared>, mut stoppi
                     tokio::time::sleep(std::time::Duration::from_millis(100)).await;
                 }
             },
-            Some(_) = connections.join_next() => {}
+            Some(ended) = connections.join_next() => {
+                if let Err(error) = ended {
+                    tracing::error!(%error, "failed to serve a connection");
+                }
+            }
         }
     }
     drop(listener);
