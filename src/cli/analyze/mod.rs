@@ -96,11 +96,10 @@ pub fn run(args: Args, load: &Load) -> anyhow::Result<Exit> {
     let inputs = Inputs::of(&args, settings.logs.most_bytes)?;
     let walk = walk::walk(&inputs, &settings)?;
     let mut remedy = Remedy::of(&walk.diagnosis, job.as_ref());
-    // The diagnosis is worth reading also where its fix could not be written.
+    // The diagnosis is worth reading also where what follows from it could not be written.
     let written = if args.write { remedy.write() } else { Ok(()) };
-    if let Some(folder) = &args.out {
-        keep(folder, &walk, &remedy.record(&walk.diagnosis))?;
-    }
+    let kept =
+        args.out.map_or(Ok(()), |folder| keep(&folder, &walk, &remedy.record(&walk.diagnosis)));
     print(&match args.format {
         Format::Json => json::object(&walk, &remedy)?,
         Format::Text => {
@@ -108,7 +107,7 @@ pub fn run(args: Args, load: &Load) -> anyhow::Result<Exit> {
             report::text(&walk, &remedy, Page::new(screen::width(), paint))
         }
     })?;
-    written.map(|()| Exit::Fine)
+    written.and(kept).map(|()| Exit::Fine)
 }
 
 fn make(folder: &Path) -> anyhow::Result<()> {
