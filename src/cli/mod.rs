@@ -2,6 +2,7 @@
 
 mod demo;
 mod serve;
+mod analyze;
 mod emit;
 mod tail;
 mod topology;
@@ -30,15 +31,15 @@ Errors have numbers; `adp explain ADP0003` says what one means and what to do."
 )]
 pub struct Cli {
     /// Settings file; without it, ./adp.toml if there is one, or else the defaults.
-    #[arg(long, short, global = true, value_name = "FILE")]
+    #[arg(long, short, global = true, value_name = "FILE", help_heading = "Everywhere")]
     settings: Option<PathBuf>,
 
     /// What to log to standard error: a level, or a filter such as `adp=debug,warn`.
-    #[arg(long, global = true, value_name = "FILTER")]
+    #[arg(long, global = true, value_name = "FILTER", help_heading = "Everywhere")]
     log_filter: Option<String>,
 
     /// Log one JSON object per line.
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = "Everywhere")]
     log_json: bool,
 
     #[command(subcommand)]
@@ -49,6 +50,7 @@ pub struct Cli {
 enum Command {
     Demo(demo::Args),
     Serve(serve::Args),
+    Analyze(analyze::Args),
     Emit(emit::Args),
     Tail(tail::Args),
     Topology(topology::Args),
@@ -82,6 +84,7 @@ pub fn run(cli: Cli) -> anyhow::Result<Exit> {
     match cli.command {
         Command::Demo(args) => demo::run(args),
         Command::Serve(args) => serve::run(args, &load),
+        Command::Analyze(args) => analyze::run(args, &load),
         Command::Emit(args) => emit::run(args, &load),
         Command::Tail(args) => tail::run(args, &load),
         Command::Topology(args) => topology::run(args),

@@ -1,5 +1,7 @@
 //! What the terminal can do.
 
+use std::io::IsTerminal;
+
 /// Columns where the terminal does not tell, and at the most: longer lines are hard to read.
 const WIDTH: usize = 100;
 
@@ -9,9 +11,16 @@ pub fn no_colour() -> bool {
     std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
 }
 
+/// Whether standard output shows colours.
+pub fn has_colours() -> bool {
+    std::io::stdout().is_terminal() && !no_colour()
+}
+
 /// Columns of standard output.
 #[expect(clippy::disallowed_methods, reason = "set by the shell for its terminal, no setting")]
 pub fn width() -> usize {
+    // Shells know the variable and seldom pass it on; who does pass it on wants it so.
     let told = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
-    told.unwrap_or(WIDTH).min(WIDTH)
+    let seen = || terminal_size::terminal_size().map(|(width, _)| usize::from(width.0));
+    told.or_else(seen).unwrap_or(WIDTH).min(WIDTH)
 }

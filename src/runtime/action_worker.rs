@@ -306,8 +306,10 @@ impl ActionWorker {
             Some(State::Waiting { last: Some(last), .. }) => format!(": {last}"),
             _ => String::new(),
         };
-        let minutes = self.action.patience().as_secs_f64() / 60.0;
-        let text = format!("given up after {minutes:.1} minutes{last}");
+        let text = match self.action.patience().as_secs_f64() / 60.0 {
+            minutes if minutes < 0.1 => format!("given up at once{last}"),
+            minutes => format!("given up after {minutes:.1} minutes{last}"),
+        };
         self.give_up(id, Reason { kind: ReasonKind::PatienceOver, text }, draft);
     }
 

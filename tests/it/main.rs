@@ -8,3 +8,4 @@ mod conformance;
 mod runtime;
 mod production;
 mod metrics;
+mod analyze;

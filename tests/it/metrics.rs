@@ -1,7 +1,7 @@
 //! Spark's metrics against the cause that the log gave.
 
 mod golden;
-mod history_server;
+pub mod history_server;
 mod places;
 mod judging;
 

@@ -221,7 +221,10 @@ fn becomes(run: &RunMetrics, cause: &Cause, seen: &[Seen], best: &Seen, why: &st
     judged.next_steps = next_steps(&class);
     let of_class = seen.iter().filter(|seen| has_class(seen, |other| other == class));
     judged.evidence = of_class.map(|seen| evidence(run, Stance::For, &seen.finding.text)).collect();
-    judged.evidence.extend(cause.evidence.iter().cloned());
+    // What spoke for a healthy run does not speak for what made it slow.
+    if cause.verdict != Verdict::Healthy {
+        judged.evidence.extend(cause.evidence.iter().cloned());
+    }
     judged.rivals = rivals(cause, seen, &class, best.strength, why);
     judged.class = class;
     judged

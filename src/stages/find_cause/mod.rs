@@ -51,7 +51,8 @@ fn cause_of(run: &Run<'_>) -> Cause {
     match run.outcome {
         Outcome::Succeeded => healthy(run, 0.97, &hypotheses),
         Outcome::LooksHealthy if heaviest < LIGHTEST_BESIDE_A_KILL => {
-            healthy(run, 0.85, &hypotheses)
+            let confidence = if run.shows_life() { 0.85 } else { 0.5 };
+            healthy(run, confidence, &hypotheses)
         }
         Outcome::LooksHealthy | Outcome::Failed if heaviest >= LIGHTEST => {
             diagnosis(run, &hypotheses)
@@ -112,6 +113,9 @@ fn healthy(run: &Run<'_>, confidence: f64, hypotheses: &[Hypothesis<'_>]) -> Cau
     let said = run.of_signature("lifecycle.context_stopped").last();
     let summary = match run.exit_code() {
         Some(0) => "the run ended with exit code 0; what the log complains of was coped with",
+        _ if !run.shows_life() => {
+            "nothing in the log says that the run failed, nor that it is a log of Spark or Airflow"
+        }
         _ => "nothing in the log says that the run failed",
     };
     Cause {
@@ -194,6 +198,7 @@ fn unknown(run: &Run<'_>, hypotheses: &[Hypothesis<'_>]) -> Cause {
             format!("{} passes on a failure that this log does not hold", thrown.exception)
         }
         Some(thrown) => format!("an exception that no rule knows: {}", thrown.exception),
+        None if !run.has_anything_to_read() => "no log of the run could be read".to_owned(),
         None => "the run failed, and no line of its log is known to be a cause".to_owned(),
     };
     let collect = |text: &str| NextStep { kind: StepKind::Collect, text: text.to_owned() };

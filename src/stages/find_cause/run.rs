@@ -174,6 +174,12 @@ impl<'a> Run<'a> {
         }
     }
 
+    /// Whether the log is known to be one of Spark or of Airflow at all.
+    pub fn shows_life(&self) -> bool {
+        let findings = self.summary.findings.iter();
+        findings.filter(|finding| finding.kind == FindingKind::Lifecycle).count() > 0
+    }
+
     fn outcome_from_log(&self) -> Outcome {
         let airflow = self.of_signature("lifecycle.airflow_state").last();
         match airflow.and_then(|told| told.captures.get("state")).map(String::as_str) {
@@ -208,9 +214,11 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// Whether any log holds a line; where none does, silence is no good sign.
-    fn has_anything_to_read(&self) -> bool {
-        self.summary.logs.iter().any(|log| log.lines > 0)
+    /// Whether a log that tells how the run ended holds a line; where none does, silence is no good
+    /// sign.
+    pub fn has_anything_to_read(&self) -> bool {
+        let logs = self.summary.logs.iter();
+        logs.filter(|log| log.role != LogRole::Executor).any(|log| log.lines > 0)
     }
 
     /// Whether Spark wrote the last line. A job that turns Spark's log down ends without a word of
@@ -360,6 +368,7 @@ impl<'a> Sighting<'a> {
             Regex::new(concat!(
                 r"\(TID \d+(?:, \S+|\) \(\S+)?,? executor (?P<task>\w+)\)|Lost executor (?P<lost>\w+) on ",
                 r"|executor with id (?P<id>\w+) exited|Removing executor (?P<removed>\w+) with",
+                r"|Executor updated: app-[\d-]+/(?P<updated>\d+) is now",
             ))
             .expect("the pattern is a constant")
         });

@@ -52,7 +52,8 @@ pub fn of(run: &Run<'_>, sightings: &[Sighting<'_>], place: Option<&Place>) -> S
         module: field(MODULE),
         exception: thrown.filter(|_| is_python).map(|thrown| thrown.exception.clone()),
         function: place.map(|place| place.function.clone()).filter(|name| !name.is_empty()),
-        host: field(HOST),
+        // Java prints an address that was never a name with a slash before it.
+        host: field(HOST).map(|host| host.trim_start_matches('/').to_owned()),
         limit: field(LIMIT),
         actual: field(ACTUAL),
         error_class: first.and_then(|sighting| error_class(sighting.text())),

@@ -244,12 +244,29 @@ fn what_nobody_knows_is_unknown_and_says_what_to_collect() {
     assert!(cause.confidence < 0.5);
     assert_eq!(cause.root_line.expect("the exception").line, 1);
     assert!(!cause.next_steps.is_empty());
+    let silent = driver(None, "");
+    assert_eq!((silent.class.as_str(), silent.verdict), ("unknown", Verdict::Inconclusive));
+    assert_eq!(silent.summary, "no log of the run could be read");
     let nothing = driver(Some(1), "");
     assert_eq!((nothing.class.as_str(), nothing.root_line), ("unknown", None));
     assert!(
         nothing.next_steps.iter().any(|step| step.text.contains("driver.log")),
         "the empty log"
     );
+}
+
+#[test]
+fn a_text_that_is_no_log_of_a_run_is_not_called_healthy_with_confidence() {
+    let shopping = driver(None, "milk\nbread\n");
+    assert_eq!(shopping.verdict, Verdict::Healthy);
+    let quiet = driver(
+        None,
+        "26/11/23 18:30:40 INFO SparkContext: Running Spark version 3.5.7
+26/11/23 18:30:40 INFO SparkContext: Successfully stopped SparkContext
+",
+    );
+    assert_eq!(quiet.verdict, Verdict::Healthy);
+    assert!(shopping.confidence < 0.7 && quiet.confidence > 0.7);
 }
 
 #[test]

@@ -6,7 +6,7 @@ mod known;
 mod caps;
 mod message;
 mod remedies;
-mod words;
+pub(crate) mod words;
 pub mod deliver;
 #[cfg(test)]
 mod samples;

@@ -132,7 +132,7 @@ fn is_binary(start: &[u8]) -> bool {
 fn with_cut_lines(detail: String, n_cut_lines: u64) -> String {
     match n_cut_lines {
         0 => detail,
-        n => [detail, format!("{n} lines were too long and read in part")]
+        n => [detail, format!("lines too long to read whole: {n}")]
             .into_iter()
             .filter(|part| !part.is_empty())
             .collect::<Vec<_>>()

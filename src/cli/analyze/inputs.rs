@@ -1,0 +1,155 @@
+//! What the user named: each file there and readable, and the failure that they tell of.
+
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+use std::time::UNIX_EPOCH;
+
+use anyhow::Context;
+use reqwest::Url;
+use tempfile::TempDir;
+
+use super::Args;
+use crate::cli::Usage;
+use crate::records::Failure;
+use crate::runtime::{Clock, Moment, WallClock};
+use crate::stages::read_logs::MOST_LOGS;
+
+/// The failure, and what may be read and asked on its behalf.
+pub struct Inputs {
+    pub failure: Failure,
+    pub logs: Vec<PathBuf>,
+    pub event_log: Option<PathBuf>,
+    /// Name and port of the History Server.
+    pub history_host: Option<String>,
+    /// Holds what came through a pipe for as long as it is read.
+    _spool: Option<TempDir>,
+}
+
+impl Inputs {
+    /// # Errors
+    /// `Usage` for a file that is not there or cannot be read, and for an address that is none.
+    pub fn of(args: &Args, most_bytes: u64) -> anyhow::Result<Inputs> {
+        let mut spool = Spool { folder: None, most_bytes };
+        let driver = spool.log(&args.driver_log)?;
+        let mut logs = vec![driver.clone()];
+        for log in &args.executor_log {
+            let log = spool.log(log)?;
+            // Globs overlap; what is read twice would count twice.
+            if !logs.contains(&log) {
+                logs.push(log);
+            }
+        }
+        if logs.len() > MOST_LOGS {
+            let most = MOST_LOGS - 1;
+            let given = logs.len() - 1;
+            return Err(wrong(format!("{given} executor logs are given, {most} are the most")));
+        }
+        let event_log = args.event_log.as_deref().map(event_log).transpose()?;
+        let failure = Failure {
+            job_id: Some(name_of(args.job.as_deref().unwrap_or(&driver))),
+            timestamp: Some(last_written(&driver)),
+            local_log_path: Some(text_of(&driver)?),
+            executor_log_paths: logs[1..]
+                .iter()
+                .map(|log| text_of(log))
+                .collect::<Result<_, _>>()?,
+            job_file: args.job.as_deref().map(name_of),
+            application_id: args.app.clone(),
+            event_log_path: event_log.as_deref().map(text_of).transpose()?,
+            history_url: args.history_url.clone(),
+            exit_code: args.exit_code,
+            // Whoever asks may not know either.
+            known_to_have_failed: Some(false),
+            ..Failure::default()
+        };
+        let history_host = args.history_url.as_deref().map(host_of).transpose()?;
+        Ok(Inputs { failure, logs, event_log, history_host, _spool: spool.folder })
+    }
+}
+
+/// Keeps what can be read only once, because a log is opened twice: to see whether it is there,
+/// and to read it.
+struct Spool {
+    folder: Option<TempDir>,
+    most_bytes: u64,
+}
+
+impl Spool {
+    /// A log as an absolute path to a plain file.
+    fn log(&mut self, path: &Path) -> anyhow::Result<PathBuf> {
+        if path == Path::new("-") {
+            return self.keep("stdin", io::stdin().lock());
+        }
+        let cannot = |error| cannot_read(path, error);
+        let kind = fs::metadata(path).map_err(cannot)?;
+        if kind.is_dir() {
+            return Err(wrong(format!("{} is a folder, not a log", path.display())));
+        }
+        let file = File::open(path).map_err(cannot)?;
+        if kind.is_file() { absolute(path) } else { self.keep(&name_of(path), file) }
+    }
+
+    fn keep(&mut self, name: &str, content: impl Read) -> anyhow::Result<PathBuf> {
+        let doing = || format!("failed to keep what comes from {name}");
+        if self.folder.is_none() {
+            self.folder = Some(TempDir::with_prefix("adp-").with_context(doing)?);
+        }
+        let folder = self.folder.as_ref().expect("made above");
+        let path = folder.path().join(name);
+        let mut file = File::create_new(&path).with_context(doing)?;
+        // One more byte than is read of any log, so that the summary says that there was more.
+        io::copy(&mut content.take(self.most_bytes.saturating_add(1)), &mut file)
+            .with_context(doing)?;
+        Ok(path)
+    }
+}
+
+fn event_log(path: &Path) -> anyhow::Result<PathBuf> {
+    let kind = fs::metadata(path).map_err(|error| cannot_read(path, error))?;
+    if kind.is_file() {
+        File::open(path).map_err(|error| cannot_read(path, error))?;
+    }
+    absolute(path)
+}
+
+/// Without a look at the disk: links keep the names that the user knows.
+fn absolute(path: &Path) -> anyhow::Result<PathBuf> {
+    std::path::absolute(path).map_err(|error| cannot_read(path, error))
+}
+
+fn text_of(path: &Path) -> anyhow::Result<String> {
+    let text = path.to_str().map(str::to_owned);
+    text.ok_or_else(|| wrong(format!("{} is not called in UTF-8", path.display())))
+}
+
+fn name_of(path: &Path) -> String {
+    path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
+}
+
+/// A log is last written to when its run ends.
+fn last_written(log: &Path) -> Moment {
+    let modified = fs::metadata(log).and_then(|metadata| metadata.modified()).ok();
+    let since = modified.and_then(|modified| modified.duration_since(UNIX_EPOCH).ok());
+    since.map_or_else(|| WallClock.now(), |since| Moment::default().plus(since))
+}
+
+fn host_of(url: &str) -> anyhow::Result<String> {
+    let parsed = Url::parse(url).map_err(|error| wrong(format!("--history-url {url}: {error}")))?;
+    match (parsed.scheme(), parsed.host_str()) {
+        ("http" | "https", Some(host)) => {
+            Ok(parsed.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}")))
+        }
+        _ => Err(wrong(format!("--history-url {url}: not an http(s) address"))),
+    }
+}
+
+/// A file that was named and cannot be read.
+pub fn cannot_read(path: &Path, error: io::Error) -> anyhow::Error {
+    wrong(format!("failed to read {}: {error}", path.display()))
+}
+
+/// A mistake of whoever typed the command.
+pub fn wrong(what: String) -> anyhow::Error {
+    Usage(what).into()
+}
