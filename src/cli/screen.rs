@@ -13,5 +13,15 @@ pub fn no_colour() -> bool {
 #[expect(clippy::disallowed_methods, reason = "set by the shell for its terminal, no setting")]
 pub fn width() -> usize {
     let told = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
-    told.unwrap_or(WIDTH).min(WIDTH)
+    told.or_else(|| size().map(|(columns, _)| columns)).unwrap_or(WIDTH).min(WIDTH)
+}
+
+/// Rows of the terminal that standard output is; none where it is no terminal.
+pub fn height() -> Option<usize> {
+    size().map(|(_, rows)| rows)
+}
+
+fn size() -> Option<(usize, usize)> {
+    let (columns, rows) = terminal_size::terminal_size_of(std::io::stdout())?;
+    Some((columns.0.into(), rows.0.into()))
 }

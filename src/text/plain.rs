@@ -28,6 +28,27 @@ pub fn code_line(line: &str, most: usize) -> String {
     cut(visible.trim_end(), most)
 }
 
+/// Lines of at most `width` characters, broken between words; `first` and `rest` stand before them. A
+/// word that is wider than the line stands alone on it.
+pub fn wrap(text: &str, first: &str, rest: &str, width: usize) -> Vec<String> {
+    let mut lines = Vec::new();
+    let mut line = first.to_owned();
+    let mut is_empty = true;
+    for word in text.split(' ') {
+        if !is_empty && line.chars().count() + 1 + word.chars().count() > width {
+            lines.push(std::mem::replace(&mut line, rest.to_owned()));
+            is_empty = true;
+        }
+        if !is_empty {
+            line.push(' ');
+        }
+        line.push_str(word);
+        is_empty = false;
+    }
+    lines.push(line);
+    lines
+}
+
 fn cut(text: &str, most: usize) -> String {
     if text.chars().count() <= most {
         return text.to_owned();
@@ -53,5 +74,11 @@ mod tests {
         assert_eq!(one_line("häuser am see", 8), "häuser…");
         assert_eq!(one_line("häuser", 6), "häuser");
         assert_eq!(block("a\n\tb  \nc\nd", 2, 9), "a\n    b\n… 2 more lines");
+    }
+
+    #[test]
+    fn lines_break_between_words_and_hang() {
+        let lines = wrap("one two three a-very-long-word four", "* ", "  ", 12);
+        assert_eq!(lines, ["* one two", "  three", "  a-very-long-word", "  four"]);
     }
 }

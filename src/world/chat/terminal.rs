@@ -9,7 +9,7 @@ use super::{Posted, digest_of};
 use crate::records::Notice;
 use crate::records::notice::{Line, Section, SectionKind};
 use crate::runtime::Fault;
-use crate::text::plain::{code_line, one_line};
+use crate::text::plain::{code_line, one_line, wrap};
 
 const INDENT: &str = "  ";
 const NARROWEST: usize = 40;
@@ -100,26 +100,6 @@ fn plain(line: &Line) -> String {
     line.spans.iter().map(|span| span.text.as_str()).collect()
 }
 
-/// Breaks between words; a word that is wider than the line stands alone on it.
-fn wrap(text: &str, first: &str, rest: &str, width: usize) -> Vec<String> {
-    let mut lines = Vec::new();
-    let mut line = first.to_owned();
-    let mut is_empty = true;
-    for word in text.split(' ') {
-        if !is_empty && line.chars().count() + 1 + word.chars().count() > width {
-            lines.push(std::mem::replace(&mut line, rest.to_owned()));
-            is_empty = true;
-        }
-        if !is_empty {
-            line.push(' ');
-        }
-        line.push_str(word);
-        is_empty = false;
-    }
-    lines.push(line);
-    lines
-}
-
 /// Breaks wherever the line is full: code is shown whole.
 fn chunks(code: &str, indent: &str, width: usize) -> Vec<String> {
     let chars: Vec<char> = code.chars().collect();
@@ -135,9 +115,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lines_break_between_words_and_hang() {
-        let lines = wrap("one two three a-very-long-word four", "* ", "  ", 12);
-        assert_eq!(lines, ["* one two", "  three", "  a-very-long-word", "  four"]);
+    fn code_breaks_wherever_the_line_is_full() {
         assert_eq!(chunks("abcdefg", "  ", 5), ["  abc", "  def", "  g"]);
     }
 }
