@@ -5,3 +5,4 @@ mod conformance;
 mod runtime;
 mod production;
 mod metrics;
+mod demo;

@@ -3,13 +3,14 @@
 use std::fmt::Write as _;
 use std::net::SocketAddr;
 
+use super::cases::CASES;
 use super::paint::{Paint, Tone};
 use super::report::{Report, Row};
 
 /// The last lines of the demo.
 pub struct Guide<'a> {
     pub report: &'a Report,
-    /// How the caller named us.
+    /// How to call us from anywhere.
     pub program: &'a str,
     /// Whether the steps go on running.
     pub keeps: bool,
@@ -32,31 +33,31 @@ impl Guide<'_> {
             let _ = writeln!(text, "  {command}");
         }
         if self.keeps {
-            text.push_str("\nEverything is left running; Ctrl-C ends it.\n");
+            text.push_str(
+                "\nEverything is left running, and ./adp.toml names it; Ctrl-C ends it.\n",
+            );
         }
         text.trim_end().to_owned()
     }
 
+    /// The first one goes where the others work.
     fn commands(&self, health: SocketAddr) -> Vec<String> {
-        let places = &self.report.places;
         let program = quoted(self.program);
-        let repository = quoted(&places.repository);
-        let mut commands = Vec::new();
+        let mut commands = vec![format!("cd {}", quoted(&self.report.places.folder))];
         if let Some((branch, page)) = self.report.failures.iter().find_map(pull_request) {
-            commands.push(format!("git -C {repository} log --all --oneline --graph"));
-            commands.push(format!("git -C {repository} show {}", quoted(branch)));
-            commands.push(format!("cat {}", quoted(page)));
+            commands.push("git -C etl log --all --oneline --graph".to_owned());
+            commands.push(format!("git -C etl show {}", quoted(branch)));
+            commands.push(format!("cat pull-requests/{}", quoted(file_name(page))));
         }
         if let Some(message) = self.report.failures.iter().find_map(|row| row.message.as_ref()) {
-            commands.push(format!("cat {}", quoted(message)));
+            commands.push(format!("cat outbox/{}", quoted(file_name(message))));
         }
-        let log = quoted(&format!("{}/session_cache/driver.log", places.logs));
-        commands.push(format!("{program} analyze {log}"));
+        let name = CASES[0].name;
+        commands
+            .push(format!("{program} analyze cases/{name}/driver.log --job etl/jobs/{name}.py"));
         if self.keeps {
-            let settings = quoted(&places.settings);
-            let event = quoted(&format!("{}/customer_360/event.json", places.logs));
-            commands.push(format!("{program} --settings {settings} tail root-causes"));
-            commands.push(format!("{program} --settings {settings} emit {event}"));
+            commands.push(format!("{program} tail root-causes"));
+            commands.push(format!("{program} emit cases/customer_360/event.json"));
             commands.push(format!("curl http://{health}/metrics"));
         } else {
             commands.push(format!("{program} demo --keep"));
@@ -68,6 +69,10 @@ impl Guide<'_> {
 fn pull_request(row: &Row) -> Option<(&str, &str)> {
     let request = row.pull_request.as_ref()?;
     Some((request.branch.as_deref()?, request.text.as_deref()?))
+}
+
+fn file_name(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
 }
 
 /// As a shell takes it for one word.

@@ -135,16 +135,10 @@ fn news(journey: &Journey, milestone: Milestone) -> String {
                 _ => format!("{said}: {}", diagnosis.cause.summary),
             }
         }),
-        Milestone::FixWritten => journey.fix.as_ref().map(|fix| {
-            let said = match fix.plan.status {
-                FixStatus::Patched => "patch",
-                FixStatus::Already => "there already",
-                FixStatus::Refused => "refused",
-                FixStatus::Hint => "advice",
-                FixStatus::None => "none",
-            };
-            format!("{said}: {}", fix.plan.reason)
-        }),
+        Milestone::FixWritten => journey
+            .fix
+            .as_ref()
+            .map(|fix| format!("{}: {}", words(fix.plan.status), fix.plan.reason)),
         Milestone::PullRequestSettled => journey.pull_request.as_ref().map(|request| {
             request
                 .branch
@@ -159,12 +153,21 @@ fn news(journey: &Journey, milestone: Milestone) -> String {
     text.unwrap_or_default()
 }
 
-/// Cause and outcome, once all is over.
+/// Outcome and cause, once all is over.
 fn finished(journey: &Journey) -> String {
     let class = journey.cause().map_or("", |cause| cause.class.as_str());
-    let request = journey.pull_request.as_ref().and_then(|request| request.branch.as_ref());
-    match request {
-        Some(branch) => format!("{class}: {branch}"),
-        None => class.to_owned(),
+    match journey.fix.as_ref().map(|fix| fix.plan.status) {
+        Some(FixStatus::None) | None => class.to_owned(),
+        Some(status) => format!("{class}: {}", words(status)),
+    }
+}
+
+fn words(status: FixStatus) -> &'static str {
+    match status {
+        FixStatus::Patched => "patch",
+        FixStatus::Already => "there already",
+        FixStatus::Refused => "refused",
+        FixStatus::Hint => "advice",
+        FixStatus::None => "no fix",
     }
 }

@@ -6,7 +6,7 @@ pub mod walk;
 pub mod report;
 pub mod live;
 mod guide;
-mod paint;
+pub mod paint;
 
 use std::io::{self, IsTerminal, Write};
 use std::path::PathBuf;
@@ -30,6 +30,7 @@ use crate::records::Topic;
 use crate::runtime::Message;
 use crate::runtime::clock::Stopwatch;
 use crate::service::{self, Service};
+use crate::text::plain::wrap;
 use crate::world::Screen;
 
 /// How long the failures may take together; they take seconds.
@@ -77,10 +78,18 @@ pub fn run(args: Args) -> anyhow::Result<Exit> {
     let async_runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let exit = async_runtime.block_on(async {
         let mut signals = Signals::listen()?;
-        tokio::select! {
-            exit = show(&args, &place) => exit,
-            number = signals.next() => Ok(Exit::Signal(number)),
+        let (mut service, exit) = tokio::select! {
+            shown = show(&args, &place) => shown?,
+            number = signals.next() => return Ok(Exit::Signal(number)),
+        };
+        if args.keep {
+            tokio::select! {
+                error = service.failed() => return Err(error.into()),
+                _ = signals.next() => {}
+            }
         }
+        service.stop().await;
+        Ok(exit)
     });
     // Whatever still runs belongs to a step that did not end in time.
     async_runtime.shutdown_background();
@@ -121,7 +130,7 @@ pub async fn run_through<W: Write>(
 async fn publish(endpoint: Endpoint, events: Vec<Event>) -> anyhow::Result<()> {
     let sending = move || -> anyhow::Result<()> {
         let emitter = Emitter::new(&endpoint)?;
-        for Event { json, times } in &events {
+        for Event { json, times, .. } in &events {
             for _ in 0..*times {
                 let key = emit::key(json);
                 emitter.emit(Topic::FAILURES, key.as_bytes(), json.to_string().as_bytes())?;
@@ -155,7 +164,8 @@ async fn follow<W: Write>(
     Ok(())
 }
 
-async fn show(args: &Args, place: &Workplace) -> anyhow::Result<Exit> {
+/// Prints everything; the steps still run when it is done.
+async fn show(args: &Args, place: &Workplace) -> anyhow::Result<(Service, Exit)> {
     let mut out = io::stdout();
     let is_text = args.format == Format::Text;
     let is_screen = is_text && out.is_terminal();
@@ -167,27 +177,23 @@ async fn show(args: &Args, place: &Workplace) -> anyhow::Result<Exit> {
         writeln!(out, "{about} {}\n", paint.tone(Tone::Bold, &folder))?;
     }
     let mut live = Live { out: io::stdout(), style: style(is_text, is_screen), paint, width };
-    let Demo { mut service, walk, took } = run_through(place, DEADLINE, &mut live).await?;
+    let Demo { service, walk, took } = run_through(place, DEADLINE, &mut live).await?;
     let report = Report::of(&walk, place);
     if is_text {
         let guide = Guide { report: &report, program: &program(), keeps: args.keep };
-        let took = took.as_secs_f64();
-        let health = service.health_address();
+        let (count, took) = (walk.journeys.len(), took.as_secs_f64());
+        let tally = format!("{count} failures in {took:.1} s: {}.", report.tally());
         writeln!(out, "\n{}", report.table(paint, width))?;
-        writeln!(out, "{} failures in {took:.1} s: {}.", walk.journeys.len(), report.tally())?;
-        writeln!(out, "\n{}", guide.text(health, paint))?;
+        writeln!(out, "{}", wrap(&tally, "", "", width).join("\n"))?;
+        writeln!(out, "\n{}", guide.text(service.health_address(), paint))?;
     } else {
         writeln!(out, "{}", serde_json::to_string_pretty(&report)?)?;
     }
     if !report.complete {
         complain(&report);
     }
-    if args.keep {
-        // The steps run until a signal ends this.
-        return Err(service.failed().await.into());
-    }
-    service.stop().await;
-    Ok(if report.complete { Exit::Fine } else { Exit::Findings })
+    let exit = if report.complete { Exit::Fine } else { Exit::Findings };
+    Ok((service, exit))
 }
 
 /// A table needs a terminal that is high enough to repaint it.
@@ -212,7 +218,11 @@ fn complain(report: &Report) {
     eprintln!("`--log adp=info` shows what the steps say");
 }
 
-/// As the caller named us, so that the commands we print work where they are read.
+/// How to call us from another folder: a path is made whole, a name is found as it was.
 fn program() -> String {
-    std::env::args().next().unwrap_or_else(|| "adp".to_owned())
+    let called = std::env::args().next().unwrap_or_default();
+    match std::env::current_exe() {
+        Ok(path) if called.contains('/') => path.display().to_string(),
+        _ => "adp".to_owned(),
+    }
 }

@@ -37,6 +37,8 @@ pub struct Row {
     pub summary: Option<String>,
     /// What Spark's own metrics say of it.
     pub metrics: Option<MetricsVerdict>,
+    /// What a person does first.
+    pub next_step: Option<String>,
     pub fix: Option<FixRow>,
     pub pull_request: Option<PullRequestRow>,
     /// File that holds the message.
@@ -96,8 +98,11 @@ impl Report {
         let longest = |text: fn(&Row) -> &str| {
             self.failures.iter().map(|row| text(row).chars().count()).max().unwrap_or(0)
         };
-        let widths =
-            [longest(Row::word), longest(|row| &row.pipeline), longest(|row| row.class_name())];
+        let widths = [
+            longest(|row| row.outcome().word()),
+            longest(|row| &row.pipeline),
+            longest(Row::class_name),
+        ];
         let [fix, pipeline, class] = widths;
         let heading = format!("{:fix$}  {:pipeline$}  {:class$}  sure", "FIX", "PIPELINE", "CAUSE");
         let mut text = format!("{}\n", paint.tone(Tone::Dim, &heading));
@@ -107,33 +112,75 @@ impl Report {
         text
     }
 
-    /// One line of numbers.
+    /// How many ended how.
     pub fn tally(&self) -> String {
-        let count = |has: fn(&Row) -> bool| self.failures.iter().filter(|row| has(row)).count();
-        let opened = count(Row::has_pull_request);
-        let many = |n: usize, one: &str, more: &str| match n {
-            0 => None,
-            1 => Some(format!("1 {one}")),
-            n => Some(format!("{n} {more}")),
+        let count =
+            |outcome: Outcome| self.failures.iter().filter(|row| row.outcome() == outcome).count();
+        let told = |outcome: Outcome| match (count(outcome), outcome.counted()) {
+            (0, _) => None,
+            (1, (one, _)) => Some(format!("1 {one}")),
+            (n, (_, many)) => Some(format!("{n} {many}")),
         };
-        let parts = [
-            many(opened, "pull request", "pull requests"),
-            many(count(|row| row.word() == REFUSED), "fix refused", "fixes refused"),
-            many(count(|row| row.word() == ADVICE), "left to people", "left to people"),
-            many(
-                count(|row| row.verdict == Some(Verdict::Inconclusive)),
-                "not certain",
-                "not certain",
-            ),
-            many(count(|row| row.verdict == Some(Verdict::Healthy)), "healthy", "healthy"),
-            many(count(|row| row.waits_for.is_some()), "unfinished", "unfinished"),
-        ];
-        parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
+        Outcome::ALL.into_iter().filter_map(told).collect::<Vec<_>>().join(", ")
     }
 }
 
-const REFUSED: &str = "refused";
-const ADVICE: &str = "advice";
+/// How it ended for the person who reads of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Outcome {
+    Patch,
+    Refused,
+    Advice,
+    NoFix,
+    NotCertain,
+    Healthy,
+    Unfinished,
+}
+
+impl Outcome {
+    const ALL: [Outcome; 7] = [
+        Outcome::Patch,
+        Outcome::Refused,
+        Outcome::Advice,
+        Outcome::NoFix,
+        Outcome::NotCertain,
+        Outcome::Healthy,
+        Outcome::Unfinished,
+    ];
+
+    /// In the table.
+    fn word(self) -> &'static str {
+        match self {
+            Outcome::Patch => "patch",
+            Outcome::Refused => "refused",
+            Outcome::Advice => "advice",
+            Outcome::NoFix | Outcome::NotCertain | Outcome::Healthy => "-",
+            Outcome::Unfinished => "waits",
+        }
+    }
+
+    /// One of it, and several.
+    fn counted(self) -> (&'static str, &'static str) {
+        match self {
+            Outcome::Patch => ("pull request", "pull requests"),
+            Outcome::Refused => ("fix refused", "fixes refused"),
+            Outcome::Advice => ("with advice", "with advice"),
+            Outcome::NoFix => ("no matter of code", "no matter of code"),
+            Outcome::NotCertain => ("not certain", "not certain"),
+            Outcome::Healthy => ("healthy", "healthy"),
+            Outcome::Unfinished => ("unfinished", "unfinished"),
+        }
+    }
+
+    fn tone(self) -> Tone {
+        match self {
+            Outcome::Patch => Tone::Good,
+            Outcome::Refused | Outcome::Advice => Tone::Weigh,
+            Outcome::NoFix | Outcome::NotCertain | Outcome::Healthy => Tone::Dim,
+            Outcome::Unfinished => Tone::Bad,
+        }
+    }
+}
 
 impl Row {
     fn of(journey: &Journey) -> Self {
@@ -147,6 +194,9 @@ impl Row {
             confidence: cause.map(|cause| cause.confidence),
             summary: known(|cause| &cause.summary),
             metrics: journey.diagnosis.as_ref().map(|diagnosis| diagnosis.metrics.verdict),
+            next_step: cause
+                .and_then(|cause| cause.next_steps.first())
+                .map(|step| step.text.clone()),
             fix: journey.fix.as_ref().map(|fix| FixRow::of(&fix.plan)),
             pull_request: journey.pull_request.as_ref().map(|request| PullRequestRow {
                 status: request.status,
@@ -158,43 +208,28 @@ impl Row {
         }
     }
 
-    fn has_pull_request(&self) -> bool {
-        self.branch().is_some()
-    }
-
-    fn branch(&self) -> Option<&str> {
-        self.pull_request.as_ref()?.branch.as_deref()
+    fn outcome(&self) -> Outcome {
+        let status = self.fix.as_ref().map(|fix| fix.status);
+        match (self.waits_for, self.verdict, status) {
+            (Some(_), ..) | (_, None, _) | (.., None) => Outcome::Unfinished,
+            (_, Some(Verdict::Healthy), _) => Outcome::Healthy,
+            (_, Some(Verdict::Inconclusive), _) => Outcome::NotCertain,
+            (.., Some(FixStatus::Patched)) => Outcome::Patch,
+            (.., Some(FixStatus::Refused)) => Outcome::Refused,
+            (.., Some(FixStatus::Hint | FixStatus::Already)) => Outcome::Advice,
+            (.., Some(FixStatus::None)) => Outcome::NoFix,
+        }
     }
 
     fn class_name(&self) -> &str {
         self.class.as_deref().unwrap_or("-")
     }
 
-    /// The fix in one word.
-    fn word(&self) -> &'static str {
-        match (&self.waits_for, self.fix.as_ref().map(|fix| fix.status)) {
-            (Some(_), _) | (None, None) => "waits",
-            (None, Some(FixStatus::Patched)) => "patch",
-            (None, Some(FixStatus::Already)) => "there",
-            (None, Some(FixStatus::Refused)) => REFUSED,
-            (None, Some(FixStatus::Hint)) => ADVICE,
-            (None, Some(FixStatus::None)) => "none",
-        }
-    }
-
-    fn tone(&self) -> Tone {
-        match self.word() {
-            "patch" | "there" => Tone::Good,
-            "waits" => Tone::Bad,
-            "none" => Tone::Dim,
-            _ => Tone::Weigh,
-        }
-    }
-
     fn block(&self, [fix, pipeline, class]: [usize; 3], paint: Paint, width: usize) -> String {
+        let outcome = self.outcome();
         let sure =
             self.confidence.map_or_else(String::new, |sure| format!("{:3.0}%", sure * 100.0));
-        let word = paint.tone(self.tone(), &format!("{:fix$}", self.word()));
+        let word = paint.tone(outcome.tone(), &format!("{:fix$}", outcome.word()));
         let name = paint.tone(Tone::Bold, &format!("{:pipeline$}", self.pipeline));
         let mut text = format!("{word}  {name}  {:class$}  {sure}\n", self.class_name());
         let indent = " ".repeat(fix + 2);
@@ -202,24 +237,25 @@ impl Row {
         if let Some(summary) = &self.summary {
             let _ = writeln!(text, "{indent}{}", one_line(summary, room));
         }
-        if let Some(outcome) = self.outcome() {
-            for line in wrap(&one_line(&outcome, 2 * room), "> ", "  ", room) {
-                let _ = writeln!(text, "{indent}{}", paint.tone(self.tone(), &line));
+        if let Some(what) = self.what_came_of_it() {
+            for line in wrap(&one_line(&what, 2 * room), "> ", "  ", room) {
+                let _ = writeln!(text, "{indent}{}", paint.tone(outcome.tone(), &line));
             }
         }
         text
     }
 
-    /// What came of it, in a sentence.
-    fn outcome(&self) -> Option<String> {
-        if let Some(step) = self.waits_for {
-            return Some(format!("waits for {step}"));
-        }
-        let fix = self.fix.as_ref()?;
-        match self.branch() {
-            Some(branch) => Some(format!("{branch}: {}", fix.reason)),
-            None if self.verdict == Some(Verdict::Healthy) => None,
-            None => Some(fix.reason.clone()),
+    fn what_came_of_it(&self) -> Option<String> {
+        let fix = || self.fix.as_ref().map(|fix| fix.reason.clone());
+        match self.outcome() {
+            Outcome::Unfinished => self.waits_for.map(|step| format!("waits for {step}")),
+            Outcome::Patch => {
+                let branch = self.pull_request.as_ref().and_then(|it| it.branch.as_deref());
+                Some(format!("{}: {}", branch.unwrap_or("no branch"), fix()?))
+            }
+            Outcome::Refused | Outcome::Advice => fix(),
+            Outcome::NoFix | Outcome::NotCertain => self.next_step.clone().or_else(fix),
+            Outcome::Healthy => None,
         }
     }
 }

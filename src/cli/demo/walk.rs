@@ -92,7 +92,7 @@ impl Walk {
     /// None has gone a step yet. Each failure is of another pipeline.
     pub fn of(events: &[Event]) -> Self {
         let journeys = events.iter().map(|event| Journey {
-            pipeline: event.pipeline(),
+            pipeline: event.pipeline.clone(),
             sent: event.times,
             logs: None,
             cause: None,

@@ -27,18 +27,11 @@ pub struct Workplace {
 /// An event as it goes onto the topic.
 #[derive(Clone, Debug)]
 pub struct Event {
+    /// The pipeline that failed, as people call it.
+    pub pipeline: String,
     pub json: Value,
     /// How often it is sent.
     pub times: usize,
-}
-
-impl Event {
-    /// The pipeline as people call it.
-    pub fn pipeline(&self) -> String {
-        let name = |field: &str| self.json[field].as_str();
-        let names = [name("dag_id"), name("task_id").or(name("job_id"))];
-        names.into_iter().flatten().collect::<Vec<_>>().join(".")
-    }
 }
 
 impl Workplace {
@@ -144,7 +137,7 @@ impl Workplace {
             name: "etl".to_owned(),
             path: self.repository(),
             branch: "main".to_owned(),
-            pipelines: vec!["*".to_owned()],
+            pipelines: CASES.iter().filter(|case| case.job.is_some()).map(pipeline_of).collect(),
             jobs: "jobs".into(),
         }];
         settings.channels = vec![Channel {
@@ -177,16 +170,18 @@ impl Workplace {
         for file in case.files {
             fs::write(folder.join(file.name), content(file)?).with_context(doing)?;
         }
-        let json = located(serde_json::from_str(case.event)?, &folder.to_string_lossy());
+        let json = located(event_of(case), &folder.to_string_lossy());
         fs::write(folder.join("event.json"), format!("{json:#}\n")).with_context(doing)?;
-        Ok(Event { json, times: case.sent })
+        Ok(Event { pipeline: pipeline_of(case), json, times: case.sent })
     }
 
     fn commit_jobs(&self) -> anyhow::Result<()> {
         let jobs = self.repository().join("jobs");
         fs::create_dir_all(&jobs)?;
         for case in &CASES {
-            fs::write(jobs.join(format!("{}.py", case.name)), case.job)?;
+            if let Some(job) = case.job {
+                fs::write(jobs.join(format!("{}.py", case.name)), job)?;
+            }
         }
         let mut options = RepositoryInitOptions::new();
         options.initial_head("main").external_template(false);
@@ -213,6 +208,17 @@ fn text_of(settings: &Settings) -> anyhow::Result<String> {
     tree.insert("repositories".to_owned(), toml::Value::try_from(repositories)?);
     let about = "# Settings of one demo. The ports are those that it had.\n\n";
     Ok(format!("{about}{}", toml::to_string(&tree)?))
+}
+
+fn event_of(case: &Case) -> Value {
+    serde_json::from_str(case.event).expect("a test reads the event of every case")
+}
+
+fn pipeline_of(case: &Case) -> String {
+    let event = event_of(case);
+    let name = |field: &str| event[field].as_str();
+    let names = [name("dag_id"), name("task_id").or(name("job_id"))];
+    names.into_iter().flatten().collect::<Vec<_>>().join(".")
 }
 
 /// As it belongs into the folder: a name that ends like its packing stays packed.
