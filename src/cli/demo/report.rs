@@ -231,7 +231,8 @@ impl Row {
             self.confidence.map_or_else(String::new, |sure| format!("{:3.0}%", sure * 100.0));
         let word = paint.tone(outcome.tone(), &format!("{:fix$}", outcome.word()));
         let name = paint.tone(Tone::Bold, &format!("{:pipeline$}", self.pipeline));
-        let mut text = format!("{word}  {name}  {:class$}  {sure}\n", self.class_name());
+        let columns = format!("{word}  {name}  {:class$}  {sure}", self.class_name());
+        let mut text = format!("{}\n", columns.trim_end());
         let indent = " ".repeat(fix + 2);
         let room = width.saturating_sub(indent.len()).max(20);
         if let Some(summary) = &self.summary {
@@ -263,5 +264,29 @@ impl Row {
 impl FixRow {
     fn of(plan: &FixPlan) -> Self {
         FixRow { status: plan.status, codemod: plan.codemod.clone(), reason: plan.reason.clone() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::cli::demo::workplace::Event;
+
+    #[test]
+    fn what_has_not_come_is_said_to_wait() {
+        let folder = tempfile::tempdir().expect("temporary folder");
+        let place = Workplace::at(folder.path()).expect("an empty folder");
+        let event = Event { pipeline: "sales.load".to_owned(), json: json!({}), times: 1 };
+        let report = Report::of(&Walk::of(&[event]), &place);
+        assert!(!report.complete);
+        assert_eq!(report.tally(), "1 unfinished");
+        expect_test::expect![[r#"
+            FIX    PIPELINE    CAUSE  sure
+            waits  sales.load  -
+                   > waits for read_logs
+        "#]]
+        .assert_eq(&report.table(Paint { colours: false }, 80));
     }
 }
