@@ -48,6 +48,8 @@ pub struct Journal {
     /// Of the poll under which the tenure's messages were read.
     metadata: Option<ConsumerGroupMetadata>,
     owned: BTreeSet<(Topic, i32)>,
+    /// An assignment whose memory and positions could not be read yet.
+    pending: Option<Vec<(String, i32)>>,
     positions: Positions,
     /// Where each partition must have been read to before alarms may ring.
     backlog: BTreeMap<(Topic, i32), i64>,
@@ -96,6 +98,7 @@ impl Journal {
             tenure: Tenure::default(),
             metadata: None,
             owned: BTreeSet::new(),
+            pending: None,
             positions: Positions::new(),
             backlog: BTreeMap::new(),
             paused: false,
@@ -145,7 +148,6 @@ impl Journal {
 
     fn take_over(&mut self, partitions: Vec<(String, i32)>) -> Result<Assignment, JournalError> {
         self.tenure.0 += 1;
-        self.metadata = self.consumer.group_metadata();
         self.paused = false;
         self.owned = partitions
             .iter()
@@ -166,6 +168,8 @@ impl Journal {
             ledger = ledger.len(),
             "partitions taken over"
         );
+        // Only now may turns be committed, with the metadata of the poll that assigned.
+        self.metadata = self.consumer.group_metadata();
         Ok(Assignment { positions: self.positions.clone(), memory, ledger })
     }
 
@@ -388,17 +392,25 @@ impl runtime::Journal for Journal {
             match change {
                 Change::Revoked => {
                     self.owned.clear();
-                    self.metadata = None;
-                    batch.assigned = None;
+                    self.pending = None;
                 }
-                Change::Assigned(partitions) => {
-                    batch.assigned = Some(self.take_over(partitions)?);
-                }
+                Change::Assigned(partitions) => self.pending = Some(partitions),
             }
+            self.metadata = None;
+        }
+        if let Some(partitions) = self.pending.clone() {
+            batch.assigned = Some(self.take_over(partitions)?);
+            self.pending = None;
         }
         if self.metadata.is_none() && self.tenure > Tenure::default() {
             return Err(JournalError::TenureLost { reason: "the group rebalances".to_owned() });
         }
+        // When an assignment changes while the group's offsets are still held by a transaction, the
+        // client may forget them and begin anew: what we have passed is not read twice.
+        messages.retain(|Received { place, .. }| {
+            let position = self.positions.get(&(place.topic, place.partition));
+            position.is_some_and(|position| place.offset >= *position)
+        });
         for received in &messages {
             let place = received.place;
             self.positions.insert((place.topic, place.partition), place.offset + 1);

@@ -95,9 +95,9 @@ impl ActionWorker {
         self.cut_short.clear();
         self.drop_starts();
         self.short_cut = ShortCut::Closed;
-        for Kept { partition, value, .. } in entries {
-            let entry = ledger::read(&value, self.reads)?;
-            let id = entry.effect.id.clone();
+        for Kept { partition, key, value } in entries {
+            let entry = ledger::read(&key, &value, self.reads)?;
+            let id = entry.key.clone();
             if matches!(entry.state, State::Attempted { .. }) {
                 self.cut_short.insert(id.clone());
             }
@@ -143,13 +143,17 @@ impl ActionWorker {
             Some(State::GaveUp { reason, .. }) => {
                 self.report(received, End::GaveUp(reason), draft);
             }
-            // Its outcome is on the way.
-            Some(_) => draft.outcomes.push("dropped"),
-            None => self.enter(received, effect, draft),
+            // Its outcome is on the way, and this record will want one too.
+            Some(_) => {
+                let place = received.place.to_string();
+                let key = EffectId::of(&[effect.id.as_str(), &place]);
+                self.enter(received, key, effect, draft);
+            }
+            None => self.enter(received, effect.id.clone(), effect, draft),
         }
     }
 
-    fn enter(&mut self, received: &Received, effect: Effect, draft: &mut Draft) {
+    fn enter(&mut self, received: &Received, key: EffectId, effect: Effect, draft: &mut Draft) {
         if let Some(reason) = self.refusal(received, &effect) {
             draft.bury(received, reason.kind.name(), reason.text.clone());
             self.report(received, End::GaveUp(reason), draft);
@@ -158,13 +162,13 @@ impl ActionWorker {
         if effect.supersedes {
             self.supersede(&effect, draft);
         }
-        let id = effect.id.clone();
+        let id = key.clone();
         let state =
             State::Waiting { input: received.clone(), not_before: draft.at, tries: 0, last: None };
         let partition = received.place.partition;
-        let entry = Entry { effect, taken_in: draft.at, origin: received.place, state };
+        let entry = Entry { key, effect, taken_in: draft.at, origin: received.place, state };
         self.change(partition, entry);
-        self.start_if_ready(&id, draft.at);
+        self.start_if_ready(&id, draft);
     }
 
     fn refusal(&self, received: &Received, effect: &Effect) -> Option<Reason> {
@@ -272,11 +276,8 @@ impl ActionWorker {
     /// Starts what may start now and ends what has waited too long.
     pub fn tick(&mut self, draft: &mut Draft) {
         self.sweep(draft);
-        let mut ids: Vec<(Place, EffectId)> = self
-            .ledger
-            .all_unfinished()
-            .map(|entry| (entry.origin, entry.effect.id.clone()))
-            .collect();
+        let mut ids: Vec<(Place, EffectId)> =
+            self.ledger.all_unfinished().map(|entry| (entry.origin, entry.key.clone())).collect();
         ids.sort();
         for (_, id) in ids {
             if self.running.contains_key(&id) {
@@ -287,7 +288,7 @@ impl ActionWorker {
             } else if self.is_harmless(&id) && self.is_poison(&id) {
                 self.give_up(&id, poison(self.tries(&id)), draft);
             } else {
-                self.start_if_ready(&id, draft.at);
+                self.start_if_ready(&id, draft);
             }
         }
     }
@@ -314,7 +315,7 @@ impl ActionWorker {
     pub fn next_due(&self) -> Option<Moment> {
         let waiting = self.ledger.all_unfinished();
         waiting
-            .filter(|entry| !self.running.contains_key(&entry.effect.id))
+            .filter(|entry| !self.running.contains_key(&entry.key))
             .filter(|entry| self.is_first_about(entry))
             .map(|entry| match entry.state {
                 State::Waiting { not_before, .. } => {
@@ -342,8 +343,7 @@ impl ActionWorker {
         }
         let kept = &self.kept;
         let may = |start: &mut Start| {
-            let Effect { id, repeat, .. } = &start.order.effect;
-            *repeat == Repeat::Harmless && !kept.contains(id)
+            start.order.effect.repeat == Repeat::Harmless && !kept.contains(&start.order.key)
         };
         self.to_start.extract_if(.., may).collect()
     }
@@ -368,16 +368,23 @@ impl ActionWorker {
     /// Takes back what was to start once a turn is committed that never will be.
     pub fn drop_starts(&mut self) {
         for start in std::mem::take(&mut self.to_start) {
-            self.running.remove(&start.order.effect.id);
+            self.running.remove(&start.order.key);
             self.lanes.ended(&start.order.effect.lane);
         }
     }
 
-    fn start_if_ready(&mut self, id: &EffectId, at: Moment) {
+    fn start_if_ready(&mut self, id: &EffectId, draft: &mut Draft) {
         let Some(entry) = self.ledger.get(id) else { return };
         if !self.is_first_about(entry) {
             return;
         }
+        if entry.follows()
+            && let Some(end) = self.end_of(&entry.effect.id.clone())
+        {
+            self.follow(id, end, draft);
+            return;
+        }
+        let at = draft.at;
         match &entry.state {
             State::Waiting { not_before, .. }
                 if *not_before <= at && self.lanes.is_free_for(&entry.effect, at) =>
@@ -391,9 +398,31 @@ impl ActionWorker {
         }
     }
 
+    /// How the effect ended, if it is on the books as finished.
+    fn end_of(&self, id: &EffectId) -> Option<End<serde_json::Value>> {
+        match &self.ledger.get(id)?.state {
+            State::Done { receipt, .. } => Some(End::Again(receipt.clone())),
+            State::GaveUp { reason, .. } => Some(End::GaveUp(reason.clone())),
+            State::Waiting { .. } | State::Attempted { .. } => None,
+        }
+    }
+
+    /// Ends the entry as the effect that it waited for did.
+    fn follow(&mut self, id: &EffectId, end: End<serde_json::Value>, draft: &mut Draft) {
+        let Some((partition, entry)) = self.ledger.remove(id) else { return };
+        self.changed.remove(id);
+        self.cut_short.remove(id);
+        if let Some(input) = entry.input() {
+            self.report(input, end, draft);
+        }
+        if self.kept.remove(id) {
+            draft.enter(partition, id, None);
+        }
+    }
+
     fn is_first_about(&self, entry: &Entry) -> bool {
         entry.effect.repeat == Repeat::Harmless
-            || self.ledger.unfinished_about(&entry.effect.about).next() == Some(&entry.effect.id)
+            || self.ledger.unfinished_about(&entry.effect.about).next() == Some(&entry.key)
     }
 
     fn is_harmless(&self, id: &EffectId) -> bool {
@@ -422,7 +451,7 @@ impl ActionWorker {
         self.change(partition, Entry { state, ..entry });
         self.lanes.started(&effect.lane);
         self.running.insert(id.clone(), tries);
-        let order = Order { effect, input, at, tries, prior };
+        let order = Order { key: id.clone(), effect, input, at, tries, prior };
         self.to_start.push(Start { wanted, order, deadline });
     }
 
@@ -510,7 +539,7 @@ impl ActionWorker {
 
     /// Changes an entry; `write` puts its last state into the turn.
     fn change(&mut self, partition: i32, entry: Entry) {
-        self.changed.insert(entry.effect.id.clone(), partition);
+        self.changed.insert(entry.key.clone(), partition);
         self.ledger.put(partition, entry);
     }
 

@@ -116,8 +116,8 @@ pub(crate) struct Ending {
 
 impl Ending {
     pub fn of(start: &Start) -> Self {
-        let effect = &start.order.effect;
-        Ending { id: effect.id.clone(), lane: effect.lane.clone(), tries: start.order.tries }
+        let Order { key, effect, tries, .. } = &start.order;
+        Ending { id: key.clone(), lane: effect.lane.clone(), tries: *tries }
     }
 
     pub fn with(self, answer: Answer) -> Finished {

@@ -20,6 +20,9 @@ const VERSION: u32 = 1;
 /// One effect on the books.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Entry {
+    /// The effect's id; another record that wants the same effect while it is unfinished has an
+    /// entry of its own, keyed by its place as well.
+    pub key: EffectId,
     pub effect: Effect,
     pub taken_in: Moment,
     /// Where its input lay: effects about one thing run in this order.
@@ -53,6 +56,11 @@ pub(crate) enum State {
 }
 
 impl Entry {
+    /// Whether it waits for the outcome of an effect that another record wanted first.
+    pub fn follows(&self) -> bool {
+        self.key != self.effect.id
+    }
+
     pub fn input(&self) -> Option<&Received> {
         match &self.state {
             State::Waiting { input, .. } | State::Attempted { input, .. } => Some(input),
@@ -86,7 +94,7 @@ impl Ledger {
     }
 
     pub fn put(&mut self, partition: i32, entry: Entry) {
-        let id = entry.effect.id.clone();
+        let id = entry.key.clone();
         self.unlist(&id);
         let about = entry.effect.about.clone();
         match entry.state {
@@ -191,7 +199,7 @@ struct KeptInput {
 }
 
 pub(crate) fn write(entry: &Entry) -> Vec<u8> {
-    let Entry { effect, taken_in, origin, state } = entry;
+    let Entry { effect, taken_in, origin, state, .. } = entry;
     let kept = Kept {
         version: VERSION,
         effect: effect.clone(),
@@ -207,7 +215,7 @@ pub(crate) fn write(entry: &Entry) -> Vec<u8> {
 }
 
 /// Reads an entry of the action that reads `topics`.
-pub(crate) fn read(bytes: &[u8], topics: &[Topic]) -> Result<Entry, StepError> {
+pub(crate) fn read(key: &str, bytes: &[u8], topics: &[Topic]) -> Result<Entry, StepError> {
     let unreadable = |text: String| StepError::Fatal(format!("a ledger entry: {text}"));
     let kept: Kept = serde_json::from_slice(bytes).map_err(|e| unreadable(e.to_string()))?;
     if kept.version > VERSION {
@@ -218,7 +226,8 @@ pub(crate) fn read(bytes: &[u8], topics: &[Topic]) -> Result<Entry, StepError> {
     let KeptPlace { partition, offset, .. } = kept.origin;
     let origin = Place { topic, partition, offset };
     let state = unkeep_state(kept.state, origin).map_err(unreadable)?;
-    Ok(Entry { effect: kept.effect, taken_in: kept.taken_in, origin, state })
+    let key = EffectId::from_text(key);
+    Ok(Entry { key, effect: kept.effect, taken_in: kept.taken_in, origin, state })
 }
 
 fn keep_state(state: &State) -> KeptState {

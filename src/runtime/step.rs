@@ -201,6 +201,8 @@ pub(crate) type Boxed<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 /// What an erased action is asked to look for or to do.
 #[derive(Clone, Debug)]
 pub(crate) struct Order {
+    /// Of its entry in the ledger.
+    pub key: EffectId,
     pub effect: Effect,
     pub input: Received,
     pub at: Moment,

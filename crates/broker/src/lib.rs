@@ -14,12 +14,12 @@
 //!
 //! # Where to find what
 //!
-//! - [`wire`]: sockets and frames; [`api`]: requests and answers, one file per family
-//! - [`node`]: the rules that span everything, behind one lock
-//! - [`group`]: who is in a consumer group, and its rounds of joining
-//! - [`state`]: what must survive beside the records, and its log on disk
-//! - [`log`]: a partition's batches, in memory or in segment files
-//! - [`folder`]: the data folder and its lock
+//! - `wire`: sockets and frames; `api`: requests and answers, one file per family
+//! - `node`: the rules that span everything, behind one lock
+//! - `group`: who is in a consumer group, and its rounds of joining
+//! - `state`: what must survive beside the records, and its log on disk
+//! - `log`: a partition's batches, in memory or in segment files
+//! - `folder`: the data folder and its lock
 
 mod wire;
 mod api;

@@ -135,7 +135,8 @@ pub fn try_send(
     }
 }
 
-/// Waits until the broker answered for everything sent (rule 5: never leave it to the commit).
+/// Waits until the broker answered for everything sent, which is quicker than leaving it to
+/// the commit.
 pub fn drain(producer: &BaseProducer) {
     until("everything sent is delivered", || {
         producer.poll(millis(1));

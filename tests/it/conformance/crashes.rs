@@ -82,7 +82,8 @@ fn live(
         if batch.is_empty() && all_read && crash.is_none() {
             return Some(());
         }
-        if batch.len() < BATCH && !(all_read && !batch.is_empty()) {
+        let is_last = all_read && !batch.is_empty();
+        if batch.len() < BATCH && !is_last {
             return None;
         }
         let dies_now = crash.filter(|_| turns == good_turns);

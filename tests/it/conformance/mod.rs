@@ -4,6 +4,11 @@
 //! A case is a function of a bootstrap address. It makes topics, groups and ids of its own, so that
 //! cases run side by side. The list below is the only one: a case that is not in it is dead code.
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "a client's view of a broker, which knows nothing of the product's clock and settings"
+)]
+
 mod clients;
 pub mod targets;
 
@@ -13,6 +18,7 @@ mod groups;
 mod transactions;
 mod traps;
 mod crashes;
+mod sharing;
 mod restarts;
 
 /// Makes one test of each case and target, so that the output names both.
@@ -45,6 +51,7 @@ conformance! {
     records::large_records_pass_and_too_large_ones_are_refused,
     records::twenty_megabytes_in_one_partition_are_all_kept,
     records::an_unknown_topic_is_an_error_and_not_a_wait,
+    records::a_waiting_reader_is_woken,
 
     groups::partitions_are_shared_and_given_back,
     groups::a_cooperative_group_settles_too,
@@ -68,6 +75,7 @@ conformance! {
 
     traps::an_evicted_owner_is_refused_only_if_it_sends_positions,
     traps::group_metadata_taken_late_moves_a_strangers_partition,
+    traps::group_metadata_of_nobody_is_not_fenced_at_all,
     traps::a_restore_behind_a_hung_transaction_reads_nothing,
     traps::only_range_assigns_the_same_numbers_of_two_topics,
     traps::a_successor_waits_for_the_positions_a_dead_owner_holds,
@@ -76,4 +84,5 @@ conformance! {
     traps::markers_keep_the_watermark_above_a_reader_that_is_done,
 
     crashes::two_thousand_records_through_a_dying_stage_come_out_once,
+    sharing::two_dying_stages_share_the_work_and_each_record_comes_out_once,
 }

@@ -7,6 +7,7 @@ use rdkafka::message::{Header, Headers, Message, OwnedHeaders};
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 use std::sync::{Arc, Mutex};
+use std::time::Instant;
 
 use super::clients::*;
 
@@ -138,4 +139,24 @@ pub fn an_unknown_topic_is_an_error_and_not_a_wait(at: &str) {
     consumer.assign(&position(&nowhere, 0, 0)).unwrap();
     let error = until("the reader is told", || consumer.poll(millis(100)).and_then(Result::err));
     assert_eq!(error.rdkafka_error_code(), Some(RDKafkaErrorCode::UnknownTopicOrPartition));
+}
+
+/// A reader whose patience is long hears of a commit when it happens.
+pub fn a_waiting_reader_is_woken(at: &str) {
+    let patience_ms = 8_000;
+    let topic = topic(at, "woken", 1);
+    let waiting: BaseConsumer = consumer_config(at, &unique("woken"))
+        .set("fetch.wait.max.ms", patience_ms.to_string())
+        .create()
+        .unwrap();
+    waiting.assign(&position(&topic, 0, 0)).unwrap();
+    let transaction = transactional(at, &unique("woken"));
+    for round in 0..4 {
+        // From its second round on the client already waits for more.
+        commit_one(&transaction, &topic, 0, &round.to_string());
+        let committed = Instant::now();
+        until("the record comes", || next(&waiting).map(|_| ()));
+        let took = committed.elapsed();
+        assert!(round == 0 || took < millis(patience_ms / 2), "round {round} took {took:?}");
+    }
 }

@@ -1,8 +1,9 @@
 //! The brokers that the suite runs on.
 
 use std::io::Write;
+use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::LazyLock;
+use std::sync::{LazyLock, Mutex, PoisonError};
 
 use adp_broker::{Broker, Settings, Storage};
 
@@ -37,11 +38,25 @@ pub fn fresh() -> String {
 }
 
 pub fn on_disk() -> &'static str {
-    static ADDRESS: LazyLock<String> = LazyLock::new(|| {
-        let folder = tempfile::Builder::new().prefix("adp-conformance").tempdir().unwrap().keep();
-        embedded(Storage::Folder(folder))
-    });
+    static ADDRESS: LazyLock<String> =
+        LazyLock::new(|| embedded(Storage::Folder(folder_of_this_process().join("embedded"))));
     &ADDRESS
+}
+
+/// A folder for as long as this process lives. Nobody tells us when the last case is over, so each
+/// process removes what earlier ones left.
+fn folder_of_this_process() -> PathBuf {
+    let all = Path::new(env!("CARGO_TARGET_TMPDIR")).join("conformance");
+    std::fs::create_dir_all(&all).unwrap();
+    for entry in std::fs::read_dir(&all).unwrap() {
+        let path = entry.unwrap().path();
+        let is_in_use = Path::new("/proc").join(path.file_name().unwrap()).exists();
+        if !is_in_use {
+            // Another process may be removing it too.
+            let _ = std::fs::remove_dir_all(path);
+        }
+    }
+    all.join(std::process::id().to_string())
 }
 
 /// Real Kafka: the one that `ADP_TEST_KAFKA` names, or one that we start if it was fetched. None:
@@ -64,8 +79,18 @@ pub fn real_kafka() -> Option<&'static str> {
     ADDRESS.as_deref()
 }
 
+/// For what needs topics by their real names: on the shared broker one runs at a time, and finds
+/// nothing of the one before.
+pub fn alone_on_real_kafka(case: impl FnOnce(&str)) {
+    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+    let Some(address) = real_kafka() else { return };
+    let _turn = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
+    forget_topics(address, &["pipeline.", "adp."]);
+    case(address);
+}
+
 /// Deletes every topic of the prefixes, and waits until nobody tells of them.
-pub fn forget_topics(at: &str, prefixes: &[&str]) {
+fn forget_topics(at: &str, prefixes: &[&str]) {
     let admin = admin(at);
     let named = || {
         let metadata = admin.inner().fetch_metadata(None, PATIENCE).unwrap();
@@ -87,8 +112,7 @@ fn start_real_kafka() -> Result<String, String> {
     if !run(&["is-fetched"])?.status.success() {
         return Err("it was not fetched (scripts/kafka fetch)".to_owned());
     }
-    let folder = tempfile::Builder::new().prefix("adp-real-kafka").tempdir().unwrap().keep();
-    let folder = folder.to_string_lossy().into_owned();
+    let folder = folder_of_this_process().join("kafka").to_string_lossy().into_owned();
     let parent = std::process::id().to_string();
     let started = run(&["start", "--port", "0", "--data", &folder, "--while", &parent])?;
     match started.status.success() {

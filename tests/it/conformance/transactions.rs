@@ -110,7 +110,7 @@ pub fn a_group_moves_only_with_its_transaction(at: &str) {
     };
     turn("dropped", 5);
     assert_eq!(committed(at, &group, &input, 0), None);
-    // Rule 11: whoever wants stable offsets waits for the transaction, up to its own patience.
+    // Whoever wants stable offsets waits for the transaction, up to its own patience.
     let stable = try_committed(at, &group, &input, 0, READ_COMMITTED, millis(1_500));
     assert!(stable.is_err(), "the position is not stable yet: {stable:?}");
     producer.abort_transaction(CALL).unwrap();
@@ -155,7 +155,7 @@ pub fn a_transaction_that_takes_too_long_is_aborted(at: &str) {
     assert!(error.is_fatal(), "{error:?}");
 }
 
-/// Rule 1: only the same id frees readers at once; another one leaves them waiting.
+/// Only the same id frees readers at once; another one leaves them waiting.
 pub fn only_the_same_id_ends_a_dead_producers_transaction(at: &str) {
     let topic = topic(at, "dead", 1);
     let id = unique("dead");

@@ -10,9 +10,9 @@ use rdkafka::producer::{BaseProducer, Producer};
 use rdkafka::topic_partition_list::TopicPartitionList;
 
 use super::clients::*;
-use super::groups::impatient_member;
+use super::groups::{impatient_member, let_go};
 
-/// Rule 13: a transaction without input positions is not fenced by an eviction, one with them is.
+/// A transaction without input positions is not fenced by an eviction, one with them is.
 pub fn an_evicted_owner_is_refused_only_if_it_sends_positions(at: &str) {
     let (input, output) = (topic(at, "evicted-in", 1), topic(at, "evicted-out", 1));
     let group = unique("evicted");
@@ -38,9 +38,10 @@ pub fn an_evicted_owner_is_refused_only_if_it_sends_positions(at: &str) {
     assert!(error.txn_requires_abort());
     producer.abort_transaction(CALL).unwrap();
     assert_eq!(values(at, &output, READ_COMMITTED), both);
+    let_go(evicted);
 }
 
-/// Rule 14: group metadata belongs to the poll. Taken at commit, a former owner is let through.
+/// Group metadata belongs to the poll. Taken at commit, a former owner is let through.
 pub fn group_metadata_taken_late_moves_a_strangers_partition(at: &str) {
     let (input, output) = (topic(at, "late-in", 2), topic(at, "late-out", 2));
     let group = unique("late");
@@ -74,7 +75,28 @@ pub fn group_metadata_taken_late_moves_a_strangers_partition(at: &str) {
     assert_eq!(values(at, &output, READ_COMMITTED), ["late"]);
 }
 
-/// Rule 15: under read_committed the end of a partition is the last stable offset.
+/// Group metadata taken before the first assignment names nobody, and nobody is never refused.
+pub fn group_metadata_of_nobody_is_not_fenced_at_all(at: &str) {
+    let (input, output) = (topic(at, "nobody-in", 1), topic(at, "nobody-out", 1));
+    let group = unique("nobody");
+    let owner = member(at, &group, &[&input]);
+    settle(&[(&owner, 1)]);
+    let of_owner = transactional(at, &unique("owner"));
+    of_owner.begin_transaction().unwrap();
+    let metadata = owner.group_metadata().unwrap();
+    of_owner.send_offsets_to_transaction(&position(&input, 0, 10), &metadata, CALL).unwrap();
+    of_owner.commit_transaction(CALL).unwrap();
+
+    let stranger: BaseConsumer = consumer_config(at, &group).create().unwrap();
+    let of_nobody = stranger.group_metadata().unwrap();
+    let producer = transactional(at, &unique("nobody"));
+    leave_open(&producer, &output, 0, "of nobody");
+    producer.send_offsets_to_transaction(&position(&input, 0, 3), &of_nobody, CALL).unwrap();
+    producer.commit_transaction(CALL).unwrap();
+    assert_eq!(committed(at, &group, &input, 0), Some(3), "the trap springs");
+}
+
+/// Under read_committed the end of a partition is the last stable offset.
 pub fn a_restore_behind_a_hung_transaction_reads_nothing(at: &str) {
     let topic = topic(at, "restore", 1);
     let hung = transactional(at, &unique("hung"));
@@ -95,7 +117,7 @@ pub fn a_restore_behind_a_hung_transaction_reads_nothing(at: &str) {
     assert_eq!(values(at, &topic, READ_COMMITTED).len(), 5);
 }
 
-/// Rule 16: only `range` gives a member the same partition numbers of two topics.
+/// Only `range` gives a member the same partition numbers of two topics.
 pub fn only_range_assigns_the_same_numbers_of_two_topics(at: &str) {
     let numbers = |consumer: &BaseConsumer, topic: &str| -> Vec<i32> {
         let owned = owned(consumer).into_iter();
@@ -124,7 +146,7 @@ pub fn only_range_assigns_the_same_numbers_of_two_topics(at: &str) {
     }
 }
 
-/// Rule 17: a successor waits for the dead owner's transaction, which holds the positions.
+/// A successor waits for the dead owner's transaction, which holds the positions.
 pub fn a_successor_waits_for_the_positions_a_dead_owner_holds(at: &str) {
     let input = topic(at, "held", 1);
     let group = unique("held");
@@ -151,7 +173,7 @@ pub fn a_successor_waits_for_the_positions_a_dead_owner_holds(at: &str) {
     assert!(read_after >= millis(timeout_ms), "read after {read_after:?}");
 }
 
-/// Rule 18: a duplicate slot and one's own overrun look the same, so the clock must tell them apart.
+/// A duplicate slot and one's own overrun look the same, so the clock must tell them apart.
 pub fn a_duplicate_slot_and_an_overrun_give_the_same_error(at: &str) {
     let topic = topic(at, "slot", 1);
     let slot = unique("slot");
@@ -204,7 +226,7 @@ pub fn a_stale_member_cannot_move_its_group(at: &str) {
     assert_eq!(committed(at, &group, &input, 0), None);
 }
 
-/// Rule 11: markers keep the high watermark above the committed position; the end is reported.
+/// Markers keep the high watermark above the committed position; the end is reported.
 pub fn markers_keep_the_watermark_above_a_reader_that_is_done(at: &str) {
     let topic = topic(at, "markers", 1);
     commit_one(&transactional(at, &unique("markers")), &topic, 0, "only");

@@ -18,14 +18,15 @@ pub const START: Moment = Moment(1_795_454_740_000);
 pub const CASES: [&str; 3] = ["email-clean-s35", "orders-daily-revenue-s35", "report-mailer-s40"];
 
 pub struct Workshop {
-    folder: tempfile::TempDir,
+    /// Removed in the end, unless a test failed and somebody will want to look.
+    folder: PathBuf,
     printed: Arc<Mutex<Vec<u8>>>,
 }
 
 impl Workshop {
     pub fn new() -> Self {
-        let folder = tempfile::tempdir().expect("a folder");
-        let at = |name: &str| folder.path().join(name);
+        let folder = tempfile::tempdir().expect("a folder").keep();
+        let at = |name: &str| folder.join(name);
         std::fs::create_dir_all(at("logs")).unwrap();
         let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
         for case in CASES {
@@ -37,7 +38,7 @@ impl Workshop {
     }
 
     pub fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
+        self.folder.join(name)
     }
 
     /// Puts a file among the logs and says where it is.
@@ -127,6 +128,17 @@ impl Workshop {
             branches,
             pull_requests: files(&self.path("pull-requests")),
             messages: files(&self.path("outbox")),
+        }
+    }
+}
+
+impl Drop for Workshop {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            eprintln!("what was there lies in {}", self.folder.display());
+        } else {
+            // What cannot be removed is only in a temporary folder.
+            let _ = std::fs::remove_dir_all(&self.folder);
         }
     }
 }

@@ -225,15 +225,6 @@ fn a_second_instance_shares_the_work_and_hands_it_back(address: &str) {
     assert_eq!((counts.len(), counts.values().max()), (80, Some(&1)));
 }
 
-/// Topics have their real names, so on a shared broker one case runs at a time and leaves nothing.
-fn on_real_kafka(case: fn(&str)) {
-    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
-    let Some(address) = targets::real_kafka() else { return };
-    let _turn = ONE_AT_A_TIME.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-    targets::forget_topics(address, &["pipeline.", "adp."]);
-    case(address);
-}
-
 /// Makes one test of each case and target, so that the output names both.
 macro_rules! cases {
     ($($case:ident,)*) => {
@@ -241,7 +232,7 @@ macro_rules! cases {
             $(#[test] fn $case() { super::$case(&super::targets::fresh()); })*
         }
         mod real_kafka {
-            $(#[test] fn $case() { super::on_real_kafka(super::$case); })*
+            $(#[test] fn $case() { super::targets::alone_on_real_kafka(super::$case); })*
         }
     };
 }

@@ -189,3 +189,28 @@ fn messages_carry_cloud_event_headers_and_pass_the_trace_on() {
     assert_eq!(header("ce_source"), "/adp/count");
     assert_eq!(header("ce_time"), "1970-01-01T00:16:40Z");
 }
+
+#[test]
+fn every_record_that_wants_an_unfinished_effect_gets_an_outcome_of_its_own() {
+    for point in [None, Some(CrashPoint::AfterPerform), Some(CrashPoint::AnswerLost)] {
+        let board = Arc::new(Mutex::new(Board::default()));
+        board.lock().unwrap().faults = vec![Fault::transient("busy")];
+        let topology = toy::posting(&board, Repeat::Findable, true);
+        let mut driver = Driver::new(topology, 1, Moment(1_000_000));
+        if let Some(point) = point {
+            driver.crash_at("post", point);
+        }
+        let notice = toy::notice("a", 1, "news");
+        driver.pipe(&notice);
+        driver.settle().unwrap();
+        driver.pipe(&notice);
+        driver.settle().unwrap();
+        driver.restart();
+        driver.pipe(&notice);
+        driver.advance(Duration::from_secs(60)).unwrap();
+        let ends: Vec<_> = driver.read::<Delivery>().into_iter().map(|d| d.status).collect();
+        use DeliveryStatus::{Delivered, DeliveredBefore};
+        assert_eq!(ends, [Delivered, DeliveredBefore, DeliveredBefore], "{point:?}");
+        assert_eq!(board.lock().unwrap().posted.len(), 1, "{point:?}");
+    }
+}

@@ -167,6 +167,13 @@ pub fn topology(board: &Arc<Mutex<Board>>, repeat: Repeat, finds: bool) -> Topol
         .ending_in([Topic::DELIVERIES])
 }
 
+/// The action alone.
+pub fn posting(board: &Arc<Mutex<Board>>, repeat: Repeat, finds: bool) -> Topology {
+    Topology::fed_by([Topic::NOTICES])
+        .act(Post { board: board.clone(), repeat, finds })
+        .ending_in([Topic::DELIVERIES])
+}
+
 /// Something to count, about a DAG.
 pub fn word(dag: &str, text: &str) -> Feedback {
     Feedback {

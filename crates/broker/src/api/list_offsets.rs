@@ -13,13 +13,20 @@ use kafka_protocol::messages::{
     OffsetForLeaderEpochResponse,
 };
 
+use super::Call;
 use crate::node::Node;
 
 const LATEST: i64 = -1;
 const EARLIEST: i64 = -2;
 const READ_COMMITTED: i8 = 1;
 
-pub(super) fn list(node: &mut Node, request: ListOffsetsRequest) -> ListOffsetsResponse {
+pub(super) fn list(
+    node: &mut Node,
+    call: &Call,
+    request: ListOffsetsRequest,
+) -> ListOffsetsResponse {
+    // Earlier versions have no leader epoch, and the encoder refuses one that they cannot carry.
+    let epoch = if call.version >= 4 { 0 } else { -1 };
     let committed_only = request.isolation_level == READ_COMMITTED;
     let topics = request.topics.into_iter().map(|topic| {
         let partitions = topic.partitions.iter().map(|wanted| {
@@ -27,7 +34,7 @@ pub(super) fn list(node: &mut Node, request: ListOffsetsRequest) -> ListOffsetsR
                 .with_partition_index(wanted.partition_index);
             match find(node, &topic.name, wanted, committed_only) {
                 Ok((timestamp, offset)) => {
-                    response.with_timestamp(timestamp).with_offset(offset).with_leader_epoch(0)
+                    response.with_timestamp(timestamp).with_offset(offset).with_leader_epoch(epoch)
                 }
                 Err(error) => response
                     .with_error_code(error.code())

@@ -135,7 +135,7 @@ pub(crate) async fn answer(
             return wants_answer.then(|| response.into());
         }
         RequestKind::Fetch(r) => fetch::fetch(shared, r).await.into(),
-        RequestKind::ListOffsets(r) => shared.with(|n| list_offsets::list(n, r)).into(),
+        RequestKind::ListOffsets(r) => shared.with(|n| list_offsets::list(n, call, r)).into(),
         RequestKind::OffsetForLeaderEpoch(r) => {
             shared.with(|n| list_offsets::for_leader_epoch(n, r)).into()
         }

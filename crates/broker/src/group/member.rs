@@ -1,4 +1,4 @@
-//! One member of a group, and what it is told.
+//! One member of a group: how it applies, what is kept of it, and what it is told.
 
 use std::time::{Duration, Instant};
 
@@ -19,6 +19,30 @@ pub(crate) struct Identity<'a> {
     pub(crate) member_id: &'a str,
     /// The `group.instance.id` of a static member.
     pub(crate) instance: Option<&'a str>,
+}
+
+/// A wish to join.
+#[derive(Debug)]
+pub(crate) struct Application {
+    /// Empty for a newcomer.
+    pub(crate) member_id: String,
+    pub(crate) instance: Option<String>,
+    pub(crate) client: String,
+    pub(crate) session_timeout: Duration,
+    pub(crate) rebalance_timeout: Duration,
+    pub(crate) protocol_type: String,
+    /// Assignors that the member can use, best first.
+    pub(crate) protocols: Vec<Protocol>,
+    /// A newcomer must come again with the id that it is given, so that a client that never saw
+    /// the answer leaves no ghost behind.
+    pub(crate) must_know_its_id: bool,
+}
+
+/// Why an application was turned down, and the id it should carry next time.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct TurnedDown {
+    pub(crate) error: ResponseError,
+    pub(crate) member_id: String,
 }
 
 /// The answer to joining.
@@ -57,6 +81,19 @@ pub(crate) struct Member {
     pub(super) silent_from: Instant,
     pub(super) joining: Option<oneshot::Sender<Joined>>,
     pub(super) syncing: Option<oneshot::Sender<Synced>>,
+}
+
+impl Application {
+    pub(super) fn into_member(self, now: Instant) -> Member {
+        Member::new(
+            self.instance,
+            self.client,
+            self.session_timeout,
+            self.rebalance_timeout,
+            self.protocols,
+            now,
+        )
+    }
 }
 
 impl Member {

@@ -11,13 +11,15 @@ mod roster;
 mod tests;
 
 use std::collections::BTreeMap;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use bytes::Bytes;
 use kafka_protocol::ResponseError;
 use tokio::sync::oneshot;
 
-pub(crate) use member::{Identity, Joined, Member, Protocol, Seat, Synced};
+pub(crate) use member::{
+    Application, Identity, Joined, Member, Protocol, Seat, Synced, TurnedDown,
+};
 use roster::Roster;
 
 /// Where a group stands between two assignments.
@@ -44,30 +46,6 @@ pub(crate) struct Group {
     promised: BTreeMap<String, Instant>,
     /// When the round of joining ends without those who did not come.
     joining_ends: Instant,
-}
-
-/// A wish to join.
-#[derive(Debug)]
-pub(crate) struct Application {
-    /// Empty for a newcomer.
-    pub(crate) member_id: String,
-    pub(crate) instance: Option<String>,
-    pub(crate) client: String,
-    pub(crate) session_timeout: Duration,
-    pub(crate) rebalance_timeout: Duration,
-    pub(crate) protocol_type: String,
-    /// Assignors that the member can use, best first.
-    pub(crate) protocols: Vec<Protocol>,
-    /// A newcomer must come again with the id that it is given, so that a client that never saw
-    /// the answer leaves no ghost behind.
-    pub(crate) must_know_its_id: bool,
-}
-
-/// Why an application was turned down, and the id it should carry next time.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct TurnedDown {
-    pub(crate) error: ResponseError,
-    pub(crate) member_id: String,
 }
 
 impl Group {
@@ -339,36 +317,32 @@ impl Group {
             return;
         }
         if self.roster.is_empty() {
-            self.generation += 1;
-            self.stage = Stage::Empty;
-            self.protocol.clear();
-            return;
+            return self.become_empty();
         }
         let everyone_is_here = self.roster.all_joined() && self.promised.is_empty();
         if !everyone_is_here && now < self.joining_ends {
             return;
         }
         self.roster.drop_absent_dynamic_members();
-        let Some(first_here) = self.roster.first_joined() else {
+        match self.roster.first_joined() {
+            Some(first) => self.begin_syncing(first, now),
+            None if self.roster.is_empty() => self.become_empty(),
             // Only static members are left and none came yet: their session timeout decides.
-            self.joining_ends = now + self.roster.longest_rebalance();
-            return self.become_empty_if_deserted();
-        };
+            None => self.joining_ends = now + self.roster.longest_rebalance(),
+        }
+    }
+
+    fn become_empty(&mut self) {
+        self.generation += 1;
+        self.stage = Stage::Empty;
+        self.protocol.clear();
+    }
+
+    /// `deputy` leads where the leader did not come.
+    fn begin_syncing(&mut self, deputy: String, now: Instant) {
         if !self.roster.has_joined(&self.leader) {
-            self.leader = first_here;
+            self.leader = deputy;
         }
-        self.begin_syncing(now);
-    }
-
-    fn become_empty_if_deserted(&mut self) {
-        if self.roster.is_empty() {
-            self.generation += 1;
-            self.stage = Stage::Empty;
-            self.protocol.clear();
-        }
-    }
-
-    fn begin_syncing(&mut self, now: Instant) {
         self.generation += 1;
         self.protocol = self.roster.common_protocol(&self.leader);
         self.stage = Stage::Syncing;
@@ -393,18 +367,5 @@ impl Group {
             member_id: id.to_owned(),
             members: if leads { self.roster.wishes(&self.protocol) } else { Vec::new() },
         }
-    }
-}
-
-impl Application {
-    fn into_member(self, now: Instant) -> Member {
-        Member::new(
-            self.instance,
-            self.client,
-            self.session_timeout,
-            self.rebalance_timeout,
-            self.protocols,
-            now,
-        )
     }
 }

@@ -55,6 +55,7 @@ impl AppendFile {
     pub(crate) fn cut(&mut self, len: u64) -> io::Result<()> {
         self.file.set_len(len)?;
         self.len = len;
+        self.synced = self.synced.min(len);
         Ok(())
     }
 
@@ -66,11 +67,38 @@ impl AppendFile {
         is_behind.then(|| self.file.clone())
     }
 
-    /// Waits until what was appended is on the disk; does nothing where it already is.
+    /// Waits until everything appended is on the disk, also what somebody else is flushing now.
     pub(crate) fn sync(&mut self) -> io::Result<()> {
-        match self.take_unflushed() {
-            Some(file) => file.sync_data(),
-            None => Ok(()),
-        }
+        self.synced = self.len;
+        self.file.sync_data()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_follows_a_failed_write_that_cannot_be_taken_back() {
+        let mut full = AppendFile::open(Path::new("/dev/full")).unwrap();
+        let first = full.append(b"block").unwrap_err();
+        assert_eq!(first.kind(), io::ErrorKind::StorageFull);
+        assert_eq!(full.len(), 0);
+        let second = full.append(b"").unwrap_err();
+        assert!(second.to_string().contains("earlier failed write"), "{second}");
+    }
+
+    #[test]
+    fn only_what_was_appended_since_is_unflushed() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut file = AppendFile::open(&folder.path().join("f")).unwrap();
+        assert!(file.take_unflushed().is_none());
+        assert_eq!((file.append(b"one").unwrap(), file.append(b"two").unwrap()), (0, 3));
+        assert!(file.take_unflushed().is_some());
+        assert!(file.take_unflushed().is_none());
+        assert_eq!(file.read_at(3, 3).unwrap(), b"two");
+        file.cut(3).unwrap();
+        assert_eq!(file.append(b"2").unwrap(), 3);
+        assert!(file.take_unflushed().is_some(), "a shorter file can be unflushed too");
     }
 }

@@ -7,6 +7,8 @@ pub(crate) mod append_file;
 pub(crate) mod batch;
 mod producers;
 mod segment;
+#[cfg(test)]
+mod tests;
 
 use std::fs::File;
 use std::io;

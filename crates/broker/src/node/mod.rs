@@ -6,6 +6,8 @@ mod producing;
 pub(crate) mod topic_settings;
 mod topics;
 mod transactions;
+#[cfg(test)]
+mod tests;
 
 use std::collections::{BTreeMap, HashMap};
 use std::fs::File;

@@ -5,6 +5,8 @@ pub(crate) mod codec;
 pub(crate) mod entry;
 pub(crate) mod state_log;
 pub(crate) mod transaction;
+#[cfg(test)]
+mod tests;
 
 use std::collections::{BTreeMap, HashMap};
 use std::time::Instant;

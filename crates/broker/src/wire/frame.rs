@@ -6,6 +6,7 @@ use kafka_protocol::messages::{
 };
 use kafka_protocol::protocol::{Decodable, Encodable};
 
+use super::shape;
 use crate::api::SPOKEN;
 
 /// Why a client's bytes are no request that we can answer. The connection is closed.
@@ -58,6 +59,9 @@ pub(crate) fn decode(mut frame: Bytes) -> Result<Request, Malformed> {
     let nonsense = |error: &dyn std::fmt::Display| Malformed::Body(key, version, error.to_string());
     let header = RequestHeader::decode(&mut frame, key.request_header_version(version))
         .map_err(|error| nonsense(&error))?;
+    if !shape::is_sound(key, version, &frame) {
+        return Err(nonsense(&"it holds less than it announces"));
+    }
     let kind = RequestKind::decode(key, &mut frame, version).map_err(|error| nonsense(&error))?;
     let client = header.client_id.map(|c| c.to_string()).unwrap_or_default();
     Ok(Request { key, version, correlation_id, client, kind, is_from_the_future: false })

@@ -2,11 +2,14 @@
 
 mod connection;
 mod frame;
+mod shape;
 
 use std::sync::Arc;
 
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
+
+use connection::Closed;
 
 use crate::api::Shared;
 use crate::stopping::Stopping;
@@ -22,7 +25,11 @@ pub(crate) async fn serve(listener: TcpListener, shared: Arc<Shared>, mut stoppi
                     let connection = connection::serve(socket, shared.clone(), stopping.clone());
                     connections.spawn(async move {
                         if let Err(error) = connection.await {
-                            tracing::warn!(%peer, %error, "closed a connection");
+                            if is_gone(&error) {
+                                tracing::debug!(%peer, %error, "a client went away");
+                            } else {
+                                tracing::warn!(%peer, %error, "closed a connection");
+                            }
                         }
                     });
                 }
@@ -32,9 +39,20 @@ pub(crate) async fn serve(listener: TcpListener, shared: Arc<Shared>, mut stoppi
                     tokio::time::sleep(std::time::Duration::from_millis(100)).await;
                 }
             },
-            Some(_) = connections.join_next() => {}
+            Some(ended) = connections.join_next() => {
+                if let Err(error) = ended {
+                    tracing::error!(%error, "failed to serve a connection");
+                }
+            }
         }
     }
     drop(listener);
     while connections.join_next().await.is_some() {}
+}
+
+/// Clients that end or are killed say no goodbye; that is their everyday life and no news.
+fn is_gone(closed: &Closed) -> bool {
+    use std::io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, UnexpectedEof};
+    let gone = [BrokenPipe, ConnectionAborted, ConnectionReset, UnexpectedEof];
+    matches!(closed, Closed::Io(error) if gone.contains(&error.kind()))
 }
