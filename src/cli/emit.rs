@@ -96,7 +96,7 @@ fn from_flags(args: &Args) -> anyhow::Result<serde_json::Value> {
 }
 
 /// Failures of one pipeline stay in order.
-fn key(event: &serde_json::Value) -> String {
+pub(super) fn key(event: &serde_json::Value) -> String {
     let part = |name: &str| event[name].as_str().unwrap_or_default().to_owned();
     [part("dag_id"), part("task_id")].join(".")
 }

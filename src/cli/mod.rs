@@ -1,6 +1,6 @@
 //! The command line: one file per subcommand, in the order in which people meet them.
 
-mod demo;
+pub mod demo;
 mod serve;
 mod analyze;
 mod emit;

@@ -21,6 +21,15 @@ pub fn has_colours() -> bool {
 pub fn width() -> usize {
     // Shells know the variable and seldom pass it on; who does pass it on wants it so.
     let told = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
-    let seen = || terminal_size::terminal_size().map(|(width, _)| usize::from(width.0));
-    told.or_else(seen).unwrap_or(WIDTH).min(WIDTH)
+    told.or_else(|| size().map(|(columns, _)| columns)).unwrap_or(WIDTH).min(WIDTH)
+}
+
+/// Rows of the terminal that standard output is; none where it is no terminal.
+pub fn height() -> Option<usize> {
+    size().map(|(_, rows)| rows)
+}
+
+fn size() -> Option<(usize, usize)> {
+    let (columns, rows) = terminal_size::terminal_size_of(std::io::stdout())?;
+    Some((columns.0.into(), rows.0.into()))
 }

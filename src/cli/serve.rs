@@ -66,13 +66,13 @@ fn announce(service: &Service, mode: KafkaMode) {
     );
 }
 
-struct Signals {
+pub(super) struct Signals {
     terminate: Signal,
     interrupt: Signal,
 }
 
 impl Signals {
-    fn listen() -> Result<Self, ServiceError> {
+    pub(super) fn listen() -> Result<Self, ServiceError> {
         let listen = |kind| signal(kind).map_err(|error| ServiceError::Http(error.to_string()));
         Ok(Signals {
             terminate: listen(SignalKind::terminate())?,
@@ -81,7 +81,7 @@ impl Signals {
     }
 
     /// The number of the next signal.
-    async fn next(&mut self) -> u8 {
+    pub(super) async fn next(&mut self) -> u8 {
         tokio::select! {
             _ = self.terminate.recv() => 15,
             _ = self.interrupt.recv() => 2,

@@ -9,3 +9,4 @@ mod runtime;
 mod production;
 mod metrics;
 mod analyze;
+mod demo;

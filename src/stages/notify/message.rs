@@ -53,7 +53,7 @@ pub fn of(known: &Known, retries: Retries, quiet_for: Option<Duration>) -> Optio
         title: counts.title(shown, &finding.cause),
         sections,
         failures: i32::try_from(failures).unwrap_or(i32::MAX),
-        is_final: latest.pull_request.is_some(),
+        is_final: awaited(latest).is_empty(),
     })
 }
 
@@ -209,15 +209,20 @@ fn retry(latest: &Facts) -> Option<Section> {
 
 /// Nothing is awaited of a failure whose last news came, also if an earlier one never did.
 fn still_to_come(latest: &Facts) -> Option<Section> {
-    if latest.pull_request.is_some() {
-        return None;
-    }
-    let metrics_asked = latest.finding.as_ref().is_some_and(|finding| finding.metrics.is_some());
-    let missing = |what: &'static str, came: bool| (!came).then_some(what);
-    let awaited = [missing("metrics", metrics_asked), missing("fix", latest.fix.is_some())];
-    let awaited: Vec<&str> = awaited.into_iter().flatten().chain(["pull request"]).collect();
+    let awaited = awaited(latest);
     let line = Line::default().text(format!("Still to come: {}", awaited.join(", ")));
-    Some(section(SectionKind::Prose, "", vec![line]))
+    (!awaited.is_empty()).then(|| section(SectionKind::Prose, "", vec![line]))
+}
+
+/// News of a failure comes in any order, so the last step's is not always the last.
+fn awaited(facts: &Facts) -> Vec<&'static str> {
+    let metrics_asked = facts.finding.as_ref().is_some_and(|finding| finding.metrics.is_some());
+    let came = [
+        ("metrics", metrics_asked),
+        ("fix", facts.fix.is_some()),
+        ("pull request", facts.pull_request.is_some()),
+    ];
+    came.into_iter().filter(|(_, came)| !came).map(|(what, _)| what).collect()
 }
 
 fn closed(quiet_for: Duration) -> Section {
