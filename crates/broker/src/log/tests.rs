@@ -1,3 +1,5 @@
+//! What was appended is read back, after reopening, after a cut at any byte, and after damage.
+
 use super::batch::tests::data_batch;
 use super::*;
 

@@ -1,3 +1,5 @@
+//! Every entry reads back, and the state survives a cut of its log at any place.
+
 use std::time::Duration;
 
 use proptest::collection::{btree_map, btree_set, vec};
