@@ -38,6 +38,20 @@ async fn every_failure_ends_where_the_table_says() {
     every_step_of_each_was_shown(&String::from_utf8(live.out).expect("text"), &json);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_deadline_ends_it_and_the_rest_is_said_to_wait() {
+    let folder = tempfile::tempdir().expect("temporary folder");
+    let place = Workplace::at(folder.path()).expect("an empty folder");
+    let mut live = Live { out: Vec::new(), style: Style::Silent, paint: PLAIN, width: 100 };
+    let demo = run_through(&place, Duration::ZERO, &mut live).await.expect("it starts");
+    demo.service.stop().await;
+    let report = Report::of(&demo.walk, &place);
+    assert!(!report.complete);
+    assert!(report.failures.iter().any(|row| row.waits_for.is_some()));
+    assert!(report.tally().contains("unfinished"), "{}", report.tally());
+    assert!(live.out.is_empty(), "nothing but the report is printed");
+}
+
 const TALLY: &str = "5 pull requests, 1 fix refused, 3 with advice, 1 no matter of code, \
                      1 not certain, 1 healthy";
 

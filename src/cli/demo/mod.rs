@@ -37,6 +37,8 @@ use crate::world::Screen;
 const DEADLINE: Duration = Duration::from_secs(60);
 /// Lines that stand above and below the table that is repainted.
 const LINES_AROUND_THE_TABLE: usize = 4;
+/// Columns below which its rows would be broken, and so not be found again.
+const NARROWEST_TABLE: usize = 60;
 
 /// Show a dozen real failures walk from their logs to a pull request and a message.
 ///
@@ -176,7 +178,8 @@ async fn show(args: &Args, place: &Workplace) -> anyhow::Result<(Service, Exit)>
         let folder = place.root().display().to_string();
         writeln!(out, "{about} {}\n", paint.tone(Tone::Bold, &folder))?;
     }
-    let mut live = Live { out: io::stdout(), style: style(is_text, is_screen), paint, width };
+    let mut live =
+        Live { out: io::stdout(), style: style(is_text, is_screen, width), paint, width };
     let Demo { service, walk, took } = run_through(place, DEADLINE, &mut live).await?;
     let report = Report::of(&walk, place);
     if is_text {
@@ -196,12 +199,13 @@ async fn show(args: &Args, place: &Workplace) -> anyhow::Result<(Service, Exit)>
     Ok((service, exit))
 }
 
-/// A table needs a terminal that is high enough to repaint it.
-fn style(is_text: bool, is_screen: bool) -> Style {
+/// A table needs a terminal that is large enough to repaint it.
+fn style(is_text: bool, is_screen: bool, width: usize) -> Style {
     let rows = cases::CASES.len() + LINES_AROUND_THE_TABLE;
+    let is_high = screen::height().is_some_and(|height| height >= rows);
     if !is_text {
         Style::Silent
-    } else if is_screen && screen::height().is_some_and(|height| height >= rows) {
+    } else if is_screen && is_high && width >= NARROWEST_TABLE {
         Style::Table
     } else {
         Style::Lines
@@ -215,7 +219,7 @@ fn complain(report: &Report) {
             eprintln!("  {} waits for {step}", row.pipeline);
         }
     }
-    eprintln!("`--log adp=info` shows what the steps say");
+    eprintln!("`--log-filter adp=info` shows what the steps say");
 }
 
 /// How to call us from another folder: a path is made whole, a name is found as it was.
