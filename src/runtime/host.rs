@@ -264,7 +264,10 @@ impl<J: Journal> Host<J> {
                 }
                 Err(JournalError::TenureLost { reason }) => {
                     progress.handed_over = true;
-                    self.let_go(&reason);
+                    // While the turn waited, a new tenure may have begun: it is kept.
+                    if self.tenure == turn.tenure {
+                        self.let_go(&reason);
+                    }
                     return Ok(());
                 }
                 Err(source) => return Err(Stop::Journal { step: self.name, source }),
@@ -335,4 +338,63 @@ impl<J: Journal> Host<J> {
 
 fn fatal(step: &'static str, error: &StepError) -> Stop {
     Stop::Fatal { step, reason: error.to_string() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::records::Topic;
+    use crate::runtime::WallClock;
+    use crate::runtime::hosting::NoEffects;
+    use crate::runtime::message::Place;
+    use crate::stages::notify::Gather;
+
+    /// Rolls the first turn back and hands out a new tenure while that turn waits.
+    struct RebalancesMeanwhile {
+        polls: usize,
+        tenure: Tenure,
+        is_rolled_back: bool,
+    }
+
+    impl Journal for RebalancesMeanwhile {
+        fn poll(&mut self, most: usize, _: Duration) -> Result<Batch, JournalError> {
+            self.polls += 1;
+            let assigned = matches!(self.polls, 1 | 3).then(Assignment::default);
+            self.tenure.0 += u64::from(assigned.is_some());
+            let messages =
+                if most > 0 && assigned.is_none() { vec![nonsense()] } else { Vec::new() };
+            Ok(Batch { tenure: self.tenure, assigned, messages, ..Batch::default() })
+        }
+
+        fn commit(&mut self, turn: &Turn) -> Result<(), JournalError> {
+            let reason = "as asked".to_owned();
+            if turn.tenure != self.tenure {
+                return Err(JournalError::TenureLost { reason });
+            }
+            if std::mem::replace(&mut self.is_rolled_back, true) {
+                return Ok(());
+            }
+            Err(JournalError::RolledBack { reason })
+        }
+    }
+
+    fn nonsense() -> Received {
+        let place = Place { topic: Topic::FIXES, partition: 0, offset: 0 };
+        Received { place, at: Moment(0), key: None, value: vec![1], headers: Vec::new() }
+    }
+
+    #[test]
+    fn an_assignment_that_comes_while_a_turn_waits_is_kept() {
+        let journal =
+            RebalancesMeanwhile { polls: 0, tenure: Tenure::default(), is_rolled_back: false };
+        let (clock, codec) = (Arc::new(WallClock), Arc::new(Codec::in_memory()));
+        let mut host =
+            Host::new(&Step::deciding(Gather), journal, Box::new(NoEffects), clock, codec);
+        let assigned = host.turn(Duration::ZERO).expect("it goes on");
+        assert!(assigned.assigned);
+        let lost = host.turn(Duration::ZERO).expect("it goes on");
+        assert!(lost.handed_over && !lost.worked);
+        let next = host.turn(Duration::ZERO).expect("it goes on");
+        assert!(next.worked, "the step works under its new tenure");
+    }
 }
