@@ -96,15 +96,23 @@ impl ServiceError {
             }
             ServiceError::Topics(_) => ErrorCode::TopicsDoNotFit,
             ServiceError::Listen { .. } => ErrorCode::AddressTaken,
-            ServiceError::Step(Stop::Journal { source: JournalError::Fenced { .. }, .. }) => {
-                ErrorCode::Fenced
-            }
-            ServiceError::Step(Stop::Journal { .. }) => ErrorCode::KafkaUnavailable,
+            ServiceError::Step(Stop::Journal { source, .. }) => journal_code(source),
             ServiceError::Step(Stop::Fatal { .. }) => ErrorCode::MemoryUnreadable,
             ServiceError::Signatures(_) | ServiceError::Http(_) | ServiceError::Panicked(_) => {
                 return None;
             }
         })
+    }
+}
+
+fn journal_code(error: &JournalError) -> ErrorCode {
+    match error {
+        JournalError::Fenced { .. } => ErrorCode::Fenced,
+        JournalError::RestoreStuck { .. } => ErrorCode::RestoreStuck,
+        JournalError::PositionsLost { .. } => ErrorCode::PositionLost,
+        JournalError::RolledBack { .. }
+        | JournalError::TenureLost { .. }
+        | JournalError::Fatal { .. } => ErrorCode::KafkaUnavailable,
     }
 }
 

@@ -127,6 +127,7 @@ impl Endpoint {
             doing: doing.into(),
             bootstrap: self.bootstrap.clone(),
             reason: reason.to_string(),
+            transaction_hangs: false,
         }
     }
 }

@@ -191,7 +191,7 @@ impl Journal {
                     None => kept.remove(&slot),
                 };
             })
-            .map_err(fatal)?;
+            .map_err(unreadable)?;
         Ok(kept
             .into_iter()
             .map(|((partition, key), value)| Kept { partition, key, value })
@@ -214,7 +214,7 @@ impl Journal {
             let position = match found {
                 Some(Offset::Offset(offset)) => offset,
                 _ if nothing_kept || !self.is_kept_beside(partition)? => {
-                    self.reader.watermarks(topic.0, partition).map_err(fatal)?.0
+                    self.reader.watermarks(topic.0, partition).map_err(unreadable)?.0
                 }
                 _ => return Err(self.offsets_expired(topic, partition)),
             };
@@ -227,7 +227,7 @@ impl Journal {
     fn is_kept_beside(&self, partition: i32) -> Result<bool, JournalError> {
         let topics = [&self.kept_topics.memory, &self.kept_topics.ledger];
         for topic in topics.into_iter().flatten() {
-            let (low, high) = self.reader.watermarks(topic, partition).map_err(fatal)?;
+            let (low, high) = self.reader.watermarks(topic, partition).map_err(unreadable)?;
             // Several inputs share a memory, and one that never had a message has no offset.
             if high > low && self.reads.len() == 1 {
                 return Ok(true);
@@ -239,10 +239,10 @@ impl Journal {
     fn offsets_expired(&self, topic: Topic, partition: i32) -> JournalError {
         let reason = format!(
             "step {} remembers {topic}[{partition}] and its group has no offset there: the offsets \
-             expired or were deleted; set them to where the step should go on (ADP0014)",
+             expired or were deleted; set them to where the step should go on",
             self.step
         );
-        JournalError::Fatal { reason }
+        JournalError::PositionsLost { reason }
     }
 
     /// How far each partition must be read before an old silence may count as one.
@@ -252,14 +252,14 @@ impl Journal {
             return Ok(backlog);
         }
         for (&(topic, partition), &position) in &self.positions {
-            let (_, high) = self.reader.watermarks(topic.0, partition).map_err(fatal)?;
+            let (_, high) = self.reader.watermarks(topic.0, partition).map_err(unreadable)?;
             if position < high {
                 let mut last = None;
                 self.reader
                     .read_through(topic.0, &[(partition, Some(position))], |message| {
                         last = Some(rdkafka::message::Message::offset(message));
                     })
-                    .map_err(fatal)?;
+                    .map_err(unreadable)?;
                 backlog.extend(last.map(|offset| ((topic, partition), offset + 1)));
             }
         }
@@ -376,7 +376,7 @@ impl Journal {
                     reason: format!("the transaction was open for {open_for:?} and timed out"),
                 }
             }
-            Err(error) => fatal(error),
+            Err(error) => JournalError::Fatal { reason: error.to_string() },
         }
     }
 }
@@ -489,6 +489,12 @@ fn dead_letter_headers(letter: &DeadLetter) -> Headers {
     headers
 }
 
-fn fatal(error: ClientError) -> JournalError {
-    JournalError::Fatal { reason: error.to_string() }
+/// Brokers that cannot be read now are asked again; a transaction that hangs is an operator's.
+fn unreadable(error: ClientError) -> JournalError {
+    let reason = error.to_string();
+    if error.transaction_hangs {
+        JournalError::RestoreStuck { reason }
+    } else {
+        JournalError::RolledBack { reason }
+    }
 }

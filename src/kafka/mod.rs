@@ -27,4 +27,6 @@ pub struct ClientError {
     pub doing: String,
     pub bootstrap: String,
     pub reason: String,
+    /// Whether somebody's open transaction is in the way, which waiting alone does not cure.
+    pub transaction_hangs: bool,
 }

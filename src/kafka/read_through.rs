@@ -124,7 +124,7 @@ impl Reader {
                     "partition {partition} has held an open transaction for more than \
                      {patience:?}; find and abort it with kafka-transactions.sh find-hanging"
                 );
-                return Err(self.failed(topic, reason));
+                return Err(ClientError { transaction_hangs: true, ..self.failed(topic, reason) });
             }
             // Nothing is assigned: the poll only waits.
             self.committed.poll(Duration::from_millis(50));

@@ -42,10 +42,18 @@ pub(crate) struct Host<J> {
     is_closing: bool,
     /// Read and not yet taken: what a registry that is down holds up.
     held: VecDeque<Received>,
+    /// A turn that was rolled back.
+    waiting: Option<Made>,
     /// Ends that were settled in the turn at hand: they count again if the tenure is lost with it.
     settling: Vec<Finished>,
     /// Moments handed to steps never run backwards, whatever the clock does.
     last_moment: Moment,
+}
+
+/// A turn, and what it says of itself once it is committed.
+struct Made {
+    turn: Turn,
+    outcomes: Vec<&'static str>,
 }
 
 enum Worker {
@@ -75,6 +83,8 @@ pub struct Progress {
     pub positions: Positions,
     /// From the end of the poll to the end of the commit.
     pub took: Duration,
+    /// Why the poll or the turn was rolled back, if it was; it is tried again.
+    pub rolled_back: Option<String>,
     /// What keeps readable records from being read, if anything does.
     pub registry_down: Option<String>,
 }
@@ -113,40 +123,51 @@ impl<J: Journal> Host<J> {
             is_between_tenures: false,
             is_closing: false,
             held: VecDeque::new(),
+            waiting: None,
             settling: Vec::new(),
             last_moment: Moment::default(),
         }
     }
 
-    /// One turn: waits at most `wait` for something to do.
+    /// One turn: waits at most `wait` for something to do. A turn that was rolled back is
+    /// committed again by the next call, before anything else.
     ///
     /// # Errors
     /// When the step cannot go on in this process.
     pub fn turn(&mut self, wait: Duration) -> Result<Progress, Stop> {
         let mut progress = Progress::default();
-        match self.poll(wait) {
+        let waiting = self.waiting.take();
+        match self.poll(wait, waiting.is_some()) {
             Ok(batch) => self.take_over(batch, &mut progress)?,
             Err(JournalError::TenureLost { reason }) => {
                 progress.handed_over = true;
                 self.let_go(&reason);
             }
-            Err(error @ JournalError::RolledBack { .. }) => {
-                tracing::warn!(step = self.name, %error, "the poll failed and is tried again");
-            }
+            Err(JournalError::RolledBack { reason }) => progress.rolled_back = Some(reason),
             Err(source) => return Err(Stop::Journal { step: self.name, source }),
         }
         if self.is_between_tenures {
             return Ok(progress);
         }
         let watch = Stopwatch::start();
-        let draft = self.decide(&mut progress)?;
-        if !draft.is_empty() || progress.taken > 0 {
-            self.commit(draft, &mut progress)?;
-        } else {
-            self.settling.clear();
+        match waiting {
+            // The new tenure restored what was committed: the turn of the old one is void, and ends
+            // that were settled in it are settled anew.
+            Some(made) if made.turn.tenure != self.tenure => {}
+            Some(made) => self.commit(made, &mut progress)?,
+            None => {
+                let draft = self.decide(&mut progress)?;
+                if !draft.is_empty() || progress.taken > 0 {
+                    self.commit(self.made(draft), &mut progress)?;
+                } else {
+                    self.settling.clear();
+                }
+            }
         }
         progress.took = watch.elapsed();
-        self.start_after_commit();
+        if self.waiting.is_none() {
+            self.start_after_commit();
+        }
         self.report(&mut progress);
         Ok(progress)
     }
@@ -156,7 +177,11 @@ impl<J: Journal> Host<J> {
         self.is_closing = true;
     }
 
-    fn poll(&mut self, wait: Duration) -> Result<Batch, JournalError> {
+    fn poll(&mut self, wait: Duration, a_turn_waits: bool) -> Result<Batch, JournalError> {
+        if a_turn_waits {
+            // Keeps the place in the group.
+            return self.journal.poll(0, PAUSE_AFTER_ROLL_BACK);
+        }
         let room = match &self.worker {
             Worker::Stage(_) => true,
             Worker::Action(worker) => worker.has_room(),
@@ -252,27 +277,29 @@ impl<J: Journal> Host<J> {
         Ok(taken)
     }
 
-    fn commit(&mut self, draft: Draft, progress: &mut Progress) -> Result<(), Stop> {
+    fn made(&self, draft: Draft) -> Made {
         let Draft { turn, outcomes, .. } = draft;
         let turn = Turn { tenure: self.tenure, upto: self.positions.clone(), ..turn };
-        loop {
-            match self.journal.commit(&turn) {
-                Ok(()) => break,
-                Err(error @ JournalError::RolledBack { .. }) => {
-                    tracing::warn!(step = self.name, %error, "the turn is committed again");
-                    self.rest()?;
-                }
-                Err(JournalError::TenureLost { reason }) => {
-                    progress.handed_over = true;
-                    // While the turn waited, a new tenure may have begun: it is kept.
-                    if self.tenure == turn.tenure {
-                        self.let_go(&reason);
-                    }
-                    return Ok(());
-                }
-                Err(source) => return Err(Stop::Journal { step: self.name, source }),
+        Made { turn, outcomes }
+    }
+
+    fn commit(&mut self, made: Made, progress: &mut Progress) -> Result<(), Stop> {
+        match self.journal.commit(&made.turn) {
+            Ok(()) => {}
+            Err(JournalError::RolledBack { reason }) => {
+                tracing::warn!(step = self.name, reason, "the turn will be committed again");
+                progress.rolled_back = Some(reason);
+                self.waiting = Some(made);
+                return Ok(());
             }
+            Err(JournalError::TenureLost { reason }) => {
+                progress.handed_over = true;
+                self.let_go(&reason);
+                return Ok(());
+            }
+            Err(source) => return Err(Stop::Journal { step: self.name, source }),
         }
+        let Made { turn, outcomes } = made;
         self.settling.clear();
         progress.worked = true;
         progress.outcomes = outcomes;
@@ -280,17 +307,6 @@ impl<J: Journal> Host<J> {
         progress.written = turn.messages.into_iter().map(|(message, _)| message).collect();
         progress.positions = turn.upto;
         Ok(())
-    }
-
-    /// Keeps the place in the group while the same turn waits to be committed again.
-    fn rest(&mut self) -> Result<(), Stop> {
-        match self.journal.poll(0, PAUSE_AFTER_ROLL_BACK) {
-            Ok(batch) if batch.assigned.is_none() => Ok(()),
-            // The new assignment ends the tenure of the turn; its commit will say so.
-            Ok(batch) => self.take_over(batch, &mut Progress::default()),
-            Err(JournalError::RolledBack { .. } | JournalError::TenureLost { .. }) => Ok(()),
-            Err(source) => Err(Stop::Journal { step: self.name, source }),
-        }
     }
 
     /// Drops what was read under a tenure that is over; the next assignment restores the rest.
@@ -392,8 +408,10 @@ mod tests {
             Host::new(&Step::deciding(Gather), journal, Box::new(NoEffects), clock, codec);
         let assigned = host.turn(Duration::ZERO).expect("it goes on");
         assert!(assigned.assigned);
-        let lost = host.turn(Duration::ZERO).expect("it goes on");
-        assert!(lost.handed_over && !lost.worked);
+        let rolled_back = host.turn(Duration::ZERO).expect("it goes on");
+        assert!(rolled_back.rolled_back.is_some() && !rolled_back.worked);
+        let assigned_anew = host.turn(Duration::ZERO).expect("it goes on");
+        assert!(assigned_anew.assigned && !assigned_anew.worked);
         let next = host.turn(Duration::ZERO).expect("it goes on");
         assert!(next.worked, "the step works under its new tenure");
     }

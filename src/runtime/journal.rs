@@ -78,6 +78,12 @@ pub enum JournalError {
     /// Another instance has our slot.
     #[error("another instance took this slot: {reason}")]
     Fenced { reason: String },
+    /// What is remembered cannot be read behind somebody's open transaction.
+    #[error("{reason}")]
+    RestoreStuck { reason: String },
+    /// Something is remembered of a partition whose position is gone.
+    #[error("{reason}")]
+    PositionsLost { reason: String },
     /// Nothing works until an operator acts.
     #[error("{reason}")]
     Fatal { reason: String },

@@ -71,6 +71,9 @@ impl Observer {
             self.metrics.stage_duration(step, progress.took);
             self.keep_positions(step, progress);
         }
+        if progress.rolled_back.is_some() {
+            self.metrics.turn(step, TurnResult::RolledBack);
+        }
         if progress.handed_over {
             self.metrics.turn(step, TurnResult::TenureLost);
         }
@@ -100,6 +103,10 @@ impl Observer {
         }
         if progress.handed_over {
             self.readiness.lacks(step, Need::Assigned, "partitions are being handed over");
+        }
+        match &progress.rolled_back {
+            Some(detail) => self.readiness.lacks(step, Need::Committing, detail.clone()),
+            None => self.readiness.met(step, Need::Committing),
         }
         match &progress.registry_down {
             Some(detail) => self.readiness.lacks(step, Need::RegistryReachable, detail.clone()),
