@@ -49,14 +49,17 @@ impl Codec {
     pub fn register(registry: Arc<dyn Registry>) -> Result<Self, RegistryError> {
         apache_avro::util::max_allocation_bytes(MOST_BYTES_OF_A_DATUM);
         let mut written = HashMap::new();
+        let mut readers = HashMap::new();
         for (topic, versions) in super::all() {
             for text in versions {
                 let id = registry.register(&topic.subject(), text)?;
                 let schema = Schema::parse_str(text).expect("published schemas are valid Avro");
+                // What we wrote ourselves is read without asking anybody.
+                readers.insert(id, Arc::new(schema.clone()));
                 written.insert(topic, Written { id, schema });
             }
         }
-        Ok(Codec { registry, written, readers: RwLock::new(HashMap::new()) })
+        Ok(Codec { registry, written, readers: RwLock::new(readers) })
     }
 
     /// A codec that only reads what others wrote.

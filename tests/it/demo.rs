@@ -3,15 +3,19 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::sync::Arc;
 use std::time::Duration;
 
 use adp::cli::demo::live::{Live, Style};
 use adp::cli::demo::paint::Paint;
 use adp::cli::demo::report::Report;
-use adp::cli::demo::workplace::Workplace;
+use adp::cli::demo::workplace::{Cluster, Workplace};
 use adp::cli::demo::{Demo, run_through};
+use adp::registry::{self, Store};
 use expect_test::expect_file;
 use serde_json::Value;
+
+use crate::conformance::targets;
 
 /// Far more than a loaded machine needs.
 const DEADLINE: Duration = Duration::from_secs(120);
@@ -36,6 +40,27 @@ async fn every_failure_ends_where_the_table_says() {
     pull_requests_lie_in_git(&json, &place);
     messages_lie_in_the_outbox(&json, &place);
     every_step_of_each_was_shown(&String::from_utf8(live.out).expect("text"), &json);
+}
+
+#[test]
+fn it_runs_on_real_kafka_too() {
+    targets::alone_on_real_kafka(|bootstrap| {
+        let async_runtime = tokio::runtime::Runtime::new().expect("an async runtime");
+        let table = async_runtime.block_on(async {
+            let schemas = registry::serve(Arc::new(Store::in_memory()), ([127, 0, 0, 1], 0).into());
+            let schemas = schemas.await.expect("a free port");
+            let folder = tempfile::tempdir().expect("temporary folder");
+            let cluster = Cluster { bootstrap: bootstrap.to_owned(), registry: schemas.url() };
+            let place = Workplace::at(folder.path()).expect("an empty folder").on(cluster);
+            let mut live = Live { out: Vec::new(), style: Style::Silent, paint: PLAIN, width: 100 };
+            let demo = run_through(&place, DEADLINE, &mut live).await.expect("it runs");
+            let table = Report::of(&demo.walk, &place).table(PLAIN, 100);
+            demo.service.stop().await;
+            schemas.stop().await;
+            table
+        });
+        expect_file!["demo/table.txt"].assert_eq(&table);
+    });
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -21,7 +21,7 @@ use self::live::{Live, Style};
 use self::paint::{Paint, Tone};
 use self::report::Report;
 use self::walk::Walk;
-use self::workplace::{Event, Workplace};
+use self::workplace::{Cluster, Event, Workplace};
 use super::serve::Signals;
 use super::{Format, emit, screen};
 use crate::errors::Exit;
@@ -58,6 +58,13 @@ pub struct Args {
     /// Folder for everything; it must be empty. By default a new one among the temporary files.
     #[arg(long, value_name = "DIR")]
     dir: Option<PathBuf>,
+    /// Use the brokers there instead of the embedded one; the topics `pipeline.*` and `adp.*` are
+    /// written to.
+    #[arg(long, value_name = "BOOTSTRAP", requires = "registry")]
+    kafka: Option<String>,
+    /// The schema registry that belongs to them.
+    #[arg(long, value_name = "URL", requires = "kafka")]
+    registry: Option<String>,
     /// `json` prints what became of the failures as one object.
     #[arg(long, value_enum, default_value_t)]
     format: Format,
@@ -76,6 +83,10 @@ pub fn run(args: Args) -> anyhow::Result<Exit> {
     let place = match &args.dir {
         Some(folder) => Workplace::at(folder)?,
         None => Workplace::fresh()?,
+    };
+    let place = match (args.kafka.clone(), args.registry.clone()) {
+        (Some(bootstrap), Some(registry)) => place.on(Cluster { bootstrap, registry }),
+        _ => place,
     };
     let async_runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let exit = async_runtime.block_on(async {

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::cases::{CASES, Case, File};
 use crate::cli::Usage;
-use crate::config::{Channel, ChannelKind, Repository, Settings};
+use crate::config::{Channel, ChannelKind, KafkaMode, Repository, Settings};
 use crate::service::Service;
 
 /// When the jobs were committed: before any of them failed.
@@ -22,6 +22,14 @@ const MOST_FOLDERS: usize = 1_000;
 #[derive(Clone, Debug)]
 pub struct Workplace {
     root: PathBuf,
+    cluster: Option<Cluster>,
+}
+
+/// Brokers and a schema registry of somebody else.
+#[derive(Clone, Debug)]
+pub struct Cluster {
+    pub bootstrap: String,
+    pub registry: String,
 }
 
 /// An event as it goes onto the topic.
@@ -81,7 +89,13 @@ impl Workplace {
     /// Settings and events hold absolute paths, so that they work from anywhere.
     fn new(folder: &Path) -> anyhow::Result<Self> {
         let root = folder.canonicalize().context("failed to resolve the demo's folder")?;
-        Ok(Workplace { root })
+        Ok(Workplace { root, cluster: None })
+    }
+
+    /// The same, with the topics on a cluster that is there already.
+    #[must_use]
+    pub fn on(self, cluster: Cluster) -> Self {
+        Workplace { cluster: Some(cluster), ..self }
     }
 
     /// Everything lies below it.
@@ -131,6 +145,11 @@ impl Workplace {
         settings.embedded.registry_listen.set_port(0);
         settings.embedded.data = self.root.join("data");
         settings.http.listen.set_port(0);
+        if let Some(Cluster { bootstrap, registry }) = &self.cluster {
+            settings.kafka.mode = KafkaMode::Remote;
+            settings.kafka.bootstrap.clone_from(bootstrap);
+            settings.registry.url.clone_from(registry);
+        }
         settings.logs.roots = vec![self.cases()];
         settings.metrics.event_log_roots = vec![self.cases()];
         settings.repositories = vec![Repository {
@@ -154,9 +173,11 @@ impl Workplace {
     /// When the file cannot be written.
     pub fn write_settings(&self, service: &Service) -> anyhow::Result<()> {
         let mut settings = self.settings();
-        settings.embedded.listen = service.endpoint().bootstrap.parse()?;
-        let registry = service.registry_url().trim_start_matches("http://");
-        settings.embedded.registry_listen = registry.trim_end_matches('/').parse()?;
+        if self.cluster.is_none() {
+            settings.embedded.listen = service.endpoint().bootstrap.parse()?;
+            let registry = service.registry_url().trim_start_matches("http://");
+            settings.embedded.registry_listen = registry.trim_end_matches('/').parse()?;
+        }
         settings.http.listen = service.health_address();
         let path = self.settings_file();
         fs::write(&path, text_of(&settings)?)
@@ -198,7 +219,8 @@ impl Workplace {
 
 /// The sections that the demo sets; the others stay at their defaults.
 fn text_of(settings: &Settings) -> anyhow::Result<String> {
-    let Settings { embedded, logs, metrics, repositories, channels, http, .. } = settings;
+    let Settings { kafka, registry, embedded, logs, metrics, repositories, channels, http, .. } =
+        settings;
     let mut tree = toml::Table::new();
     tree.insert("channels".to_owned(), toml::Value::try_from(channels)?);
     tree.insert("embedded".to_owned(), toml::Value::try_from(embedded)?);
@@ -206,6 +228,15 @@ fn text_of(settings: &Settings) -> anyhow::Result<String> {
     tree.insert("logs".to_owned(), toml::Value::try_from(logs)?);
     tree.insert("metrics".to_owned(), toml::Value::try_from(metrics)?);
     tree.insert("repositories".to_owned(), toml::Value::try_from(repositories)?);
+    if kafka.mode == KafkaMode::Remote {
+        let section = |pairs: &[(&str, &str)]| {
+            let pair = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).into());
+            toml::Value::Table(pairs.iter().map(pair).collect())
+        };
+        let bootstrap = kafka.bootstrap.as_str();
+        tree.insert("kafka".to_owned(), section(&[("mode", "remote"), ("bootstrap", bootstrap)]));
+        tree.insert("registry".to_owned(), section(&[("url", &registry.url)]));
+    }
     let about = "# Settings of one demo. The ports are those that it had.\n\n";
     Ok(format!("{about}{}", toml::to_string(&tree)?))
 }

@@ -12,7 +12,7 @@ use adp::runtime::Received;
 use adp::runtime::clock::Stopwatch;
 
 /// How long anything may take here.
-pub const PATIENCE: Duration = Duration::from_secs(90);
+pub const PATIENCE: Duration = Duration::from_secs(180);
 
 /// Asks until there is an answer.
 pub fn until<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
@@ -68,12 +68,15 @@ pub fn await_walks(endpoint: &Endpoint, n_failures: usize) {
         (lying_on(endpoint, PullRequest::TOPIC).len() >= n_failures).then_some(())
     });
     // Each failure's last record makes news, and the news may or may not make a notice.
-    until("an outcome for every notice", || {
-        let news = lying_on(endpoint, Topic::NEWS).len();
-        let notices = lying_on(endpoint, Notice::TOPIC).len();
-        let outcomes = lying_on(endpoint, Delivery::TOPIC).len();
-        (news >= 4 * n_failures && notices > 0 && notices == outcomes).then_some(())
-    });
+    let mut counts = (0, 0, 0);
+    let done =
+        |(news, notices, outcomes)| news >= 4 * n_failures && notices > 0 && notices == outcomes;
+    let watch = Stopwatch::start();
+    while !done(counts) {
+        let n = |topic| lying_on(endpoint, topic).len();
+        counts = (n(Topic::NEWS), n(Notice::TOPIC), n(Delivery::TOPIC));
+        assert!(watch.elapsed() < PATIENCE, "news, notices, outcomes: {counts:?}");
+    }
 }
 
 /// Each of the failures has one record on each topic.
