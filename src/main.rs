@@ -8,6 +8,8 @@ use clap::Parser;
 fn main() -> ExitCode {
     match run(Cli::parse()) {
         Ok(exit) => exit.into(),
+        // Whoever read our output has gone, such as `head`.
+        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             let (code, exit) = exit_of(&error);
             let number = code.map_or_else(String::new, |code| format!(" {code}"));
@@ -18,4 +20,9 @@ fn main() -> ExitCode {
             exit.into()
         }
     }
+}
+
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    let io = error.chain().find_map(|cause| cause.downcast_ref::<std::io::Error>());
+    io.is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
 }

@@ -9,6 +9,7 @@ use crate::config::{KafkaMode, Settings};
 use crate::errors::Exit;
 use crate::kafka::{Emitter, Endpoint};
 use crate::records::Topic;
+use crate::stages::read_logs::accept::from_json;
 
 /// Send a failure event to `pipeline.failures`.
 #[derive(Debug, clap::Args)]
@@ -77,15 +78,20 @@ fn read(file: &str) -> anyhow::Result<Vec<serde_json::Value>> {
     let events: Result<Vec<serde_json::Value>, _> =
         serde_json::Deserializer::from_str(&text).into_iter().collect();
     let events = events.map_err(|error| Usage(format!("{file} is not JSON: {error}")))?;
-    match events.iter().position(|event| !event.is_object()) {
-        Some(index) => Err(Usage(format!("{file}: event {} is not an object", index + 1)).into()),
-        None if events.is_empty() => Err(Usage(format!("{file} holds no event")).into()),
-        None => Ok(events),
+    if events.is_empty() {
+        return Err(Usage(format!("{file} holds no event")).into());
     }
+    for (index, event) in events.iter().enumerate() {
+        // What `read_logs` would not read is not worth sending.
+        from_json(event.to_string().as_bytes())
+            .map_err(|reason| Usage(format!("{file}: event {}: {reason}", index + 1)))?;
+    }
+    Ok(events)
 }
 
 fn from_flags(args: &Args) -> anyhow::Result<serde_json::Value> {
-    if args.dag.is_none() && args.task.is_none() {
+    let is_named = |name: &Option<String>| name.as_ref().is_some_and(|name| !name.is_empty());
+    if !is_named(&args.dag) && !is_named(&args.task) {
         return Err(Usage("name a file with the event, or at least --dag or --task".into()).into());
     }
     Ok(serde_json::json!({

@@ -114,7 +114,13 @@ fn line(codec: &Codec, received: &Received, format: Format) -> String {
         }
         Format::Text => {
             let key = received.key.as_deref().map(text).unwrap_or_default();
-            format!("{} {} {key}\n{value:#}\n", received.at, received.place)
+            let why: String = received
+                .headers
+                .iter()
+                .filter(|(name, _)| name.starts_with("dlq."))
+                .map(|(name, value)| format!("{name}: {}\n", text(value)))
+                .collect();
+            format!("{} {} {key}\n{why}{value:#}\n", received.at, received.place)
         }
     }
 }

@@ -30,7 +30,8 @@ pub(super) fn remedy(error: &KafkaError) -> Remedy {
     if detail.txn_requires_abort() {
         return Remedy::Abort(after_abort(code, reason));
     }
-    if detail.is_retriable() {
+    // A predecessor's transaction is still being ended.
+    if detail.is_retriable() || code == RDKafkaErrorCode::ConcurrentTransactions {
         return Remedy::Repeat;
     }
     match code {

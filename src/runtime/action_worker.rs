@@ -306,9 +306,10 @@ impl ActionWorker {
             Some(State::Waiting { last: Some(last), .. }) => format!(": {last}"),
             _ => String::new(),
         };
-        let text = match self.action.patience().as_secs_f64() / 60.0 {
-            minutes if minutes < 0.1 => format!("given up at once{last}"),
-            minutes => format!("given up after {minutes:.1} minutes{last}"),
+        let text = match self.action.patience().as_secs_f64() {
+            seconds if seconds < 1.0 => format!("given up at once{last}"),
+            seconds if seconds < 120.0 => format!("given up after {seconds:.0} seconds{last}"),
+            seconds => format!("given up after {:.0} minutes{last}", seconds / 60.0),
         };
         self.give_up(id, Reason { kind: ReasonKind::PatienceOver, text }, draft);
     }
@@ -331,6 +332,11 @@ impl ActionWorker {
 
     pub fn running(&self) -> usize {
         self.running.len()
+    }
+
+    /// Effects under way that a stop should see to their end; harmless ones are done again.
+    pub fn running_to_await(&self) -> usize {
+        self.running.keys().filter(|key| !self.is_harmless(key)).count()
     }
 
     /// Since when the oldest unfinished effect waits.

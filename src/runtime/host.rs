@@ -77,6 +77,8 @@ pub struct Progress {
     pub next_due: Option<Moment>,
     /// Effects under way in the world.
     pub running: usize,
+    /// Those of them whose end a stop waits for.
+    pub running_to_await: usize,
     /// What the turn wrote, for whoever counts or watches.
     pub written: Vec<Message>,
     /// Where each input will be read on.
@@ -333,6 +335,10 @@ impl<J: Journal> Host<J> {
         progress.running = match &self.worker {
             Worker::Stage(_) => 0,
             Worker::Action(worker) => worker.running(),
+        };
+        progress.running_to_await = match &self.worker {
+            Worker::Stage(_) => 0,
+            Worker::Action(worker) => worker.running_to_await(),
         };
         let held = self.held.front().map(|received| received.at);
         let unfinished = match &self.worker {

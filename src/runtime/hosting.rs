@@ -58,7 +58,7 @@ pub fn host_step(
     while closing.elapsed() < CLOSING_BUDGET {
         let progress = host.turn(WAIT_WHILE_RUNNING)?;
         observe(&progress);
-        if progress.running == 0 && progress.rolled_back.is_none() {
+        if progress.running_to_await == 0 && progress.rolled_back.is_none() {
             break;
         }
     }

@@ -50,6 +50,8 @@ fn cause_of(run: &Run<'_>) -> Cause {
     let heaviest = hypotheses.first().map_or(0.0, |hypothesis| hypothesis.weight);
     match run.outcome {
         Outcome::Succeeded => healthy(run, 0.97, &hypotheses),
+        // Of a text that nothing tells to be the log of a run, silence says nothing.
+        Outcome::LooksHealthy if run.is_unrecognised() => unknown(run, &hypotheses),
         Outcome::LooksHealthy if heaviest < LIGHTEST_BESIDE_A_KILL => {
             let confidence = if run.shows_life() { 0.85 } else { 0.5 };
             healthy(run, confidence, &hypotheses)
@@ -113,9 +115,6 @@ fn healthy(run: &Run<'_>, confidence: f64, hypotheses: &[Hypothesis<'_>]) -> Cau
     let said = run.of_signature("lifecycle.context_stopped").last();
     let summary = match run.exit_code() {
         Some(0) => "the run ended with exit code 0; what the log complains of was coped with",
-        _ if !run.shows_life() => {
-            "nothing in the log says that the run failed, nor that it is a log of Spark or Airflow"
-        }
         _ => "nothing in the log says that the run failed",
     };
     Cause {

@@ -7,7 +7,8 @@ use regex::Regex;
 
 use crate::records::LogSummary;
 use crate::records::log_summary::{
-    Finding, FindingKind, Frame, LogLevel, LogRole, Thrown, Trace, TraceLanguage,
+    Finding, FindingKind, Frame, LogFile, LogLevel, LogRole, LogStatus, Thrown, Trace,
+    TraceLanguage,
 };
 
 /// How a run ended.
@@ -180,6 +181,11 @@ impl<'a> Run<'a> {
         findings.filter(|finding| finding.kind == FindingKind::Lifecycle).count() > 0
     }
 
+    /// Whether the logs hold nothing that we know of runs.
+    pub fn is_unrecognised(&self) -> bool {
+        !self.shows_life() && self.summary.findings.is_empty() && self.summary.traces.is_empty()
+    }
+
     fn outcome_from_log(&self) -> Outcome {
         let airflow = self.of_signature("lifecycle.airflow_state").last();
         match airflow.and_then(|told| told.captures.get("state")).map(String::as_str) {
@@ -222,9 +228,11 @@ impl<'a> Run<'a> {
     }
 
     /// Whether Spark wrote the last line. A job that turns Spark's log down ends without a word of
-    /// its shutdown, too.
+    /// its shutdown, too; and of a log that we could not read to its end we saw no end.
     fn ends_at_work(&self) -> bool {
-        self.summary.tail.last().is_some_and(|line| line.text.contains(" INFO "))
+        let was_cut = |log: &LogFile| log.status == LogStatus::Truncated;
+        !self.summary.logs.iter().any(was_cut)
+            && self.summary.tail.last().is_some_and(|line| line.text.contains(" INFO "))
     }
 }
 

@@ -81,7 +81,8 @@ impl Arrived {
     }
 }
 
-fn from_json(bytes: &[u8]) -> Result<Failure, String> {
+/// Reads the JSON event; the error names the field.
+pub fn from_json(bytes: &[u8]) -> Result<Failure, String> {
     let mut fields: Map<String, Value> =
         serde_json::from_slice(bytes).map_err(|error| format!("not a JSON object: {error}"))?;
     fields.retain(|_, value| !value.is_null());

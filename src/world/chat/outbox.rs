@@ -70,11 +70,11 @@ impl Outbox {
         self.folder.join(format!("{slug}-{conversation}-{episode}.md"))
     }
 
-    /// Readers see the old file or the new one, whole. The copy on the way carries revision and
-    /// process in its name, so two processes never write into one another's.
+    /// Readers see the old file or the new one, whole. The copy on the way has one name for all
+    /// revisions, so that what a kill leaves is overwritten by the next.
     async fn replace(&self, path: &Path, notice: &Notice) -> Result<(), Fault> {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
-        let copy = self.folder.join(format!(".{name}.{}.{}", notice.revision, std::process::id()));
+        let copy = self.folder.join(format!(".{name}.new"));
         let doing = format!("failed to write {}", path.display());
         fs::create_dir_all(&self.folder).await.map_err(|error| fault(&doing, &error))?;
         write_and_sync(&copy, &document(notice)).await.map_err(|error| fault(&doing, &error))?;

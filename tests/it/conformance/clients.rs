@@ -109,7 +109,16 @@ pub fn transactional_for(at: &str, id: &str, timeout_ms: u64) -> BaseProducer {
         .set("linger.ms", "1")
         .create()
         .unwrap();
-    producer.init_transactions(CALL).unwrap();
+    // On a busy broker the end of a predecessor's transaction may take longer than one call.
+    until("the transactional id is ours", || match producer.init_transactions(CALL) {
+        Ok(()) => Some(()),
+        Err(KafkaError::Transaction(error))
+            if error.is_retriable() || error.code() == RDKafkaErrorCode::ConcurrentTransactions =>
+        {
+            None
+        }
+        Err(error) => panic!("{error}"),
+    });
     producer
 }
 
