@@ -4,7 +4,8 @@ use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::client::{Client, NOBODY, batch};
 
@@ -58,12 +59,16 @@ fn whatever_was_answered_survives_kill_9() {
     for round in 0..8u64 {
         let broker = Killable::start(folder.path());
         let mut client = Client::connect(broker.address).unwrap();
+        let answered = Arc::new(AtomicUsize::new(0));
+        let seen = answered.clone();
         let killer = std::thread::spawn(move || {
-            // The moment differs from round to round; which one it is does not matter.
-            std::thread::sleep(Duration::from_millis(20 + 13 * round));
+            // The next request is under way by then; how far differs from round to round.
+            while seen.load(Ordering::SeqCst) < 8 + 3 * round as usize {
+                std::thread::yield_now();
+            }
             drop(broker);
         });
-        write_until_it_dies(&mut client, round, &mut told);
+        write_until_it_dies(&mut client, round, &mut told, &answered);
         killer.join().unwrap();
     }
     assert!(told.plain > 50 && told.committed.len() > 20, "the test did something: {told:?}");
@@ -84,7 +89,7 @@ fn whatever_was_answered_survives_kill_9() {
 }
 
 /// Plain records and transactions in turn, until a call fails because nobody is there any more.
-fn write_until_it_dies(client: &mut Client, round: u64, told: &mut Told) {
+fn write_until_it_dies(client: &mut Client, round: u64, told: &mut Told, answered: &AtomicUsize) {
     let producer = client.new_producer(Some("t"));
     let mut sequence = 0;
     for i in 0.. {
@@ -95,6 +100,7 @@ fn write_until_it_dies(client: &mut Client, round: u64, told: &mut Told) {
         };
         assert_eq!(error, 0);
         told.plain += 1;
+        answered.fetch_add(1, Ordering::SeqCst);
         let commit = i % 3 != 0;
         match transaction(client, producer, &mut sequence, &name, commit) {
             Ok(()) if commit => told.committed.push(name),
