@@ -112,6 +112,17 @@ pub(crate) fn split(mut records: Bytes) -> Result<Vec<(Header, Bytes)>, Defect> 
     Ok(batches)
 }
 
+/// Whether a whole batch begins behind the first of `bytes` whose offset comes after `offset`.
+///
+/// The offset is compared first: it rules out almost every place before a checksum is taken.
+pub(crate) fn is_followed_by_a_batch(bytes: &[u8], offset: i64) -> bool {
+    let later = offset.saturating_add(1)..=offset.saturating_add(i64::from(i32::MAX));
+    let mut places = bytes.windows(HEADER_BYTES).enumerate().skip(1);
+    places.any(|(at, header)| {
+        later.contains(&i64_at(header, 0)) && Header::read(&bytes[at..]).is_ok()
+    })
+}
+
 /// Writes the offset the log gave to a batch, and our only leader epoch; the CRC covers neither.
 pub(crate) fn settle_at(batch: &mut [u8], base_offset: i64) {
     batch[0..8].copy_from_slice(&base_offset.to_be_bytes());

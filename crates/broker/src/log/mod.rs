@@ -22,7 +22,7 @@ use crate::state::transaction::Outcome;
 use batch::Header;
 use producers::Producers;
 pub(crate) use producers::{Aborted, Verdict};
-use segment::{Place, Segment};
+use segment::{Place, Rest, Segment};
 
 /// A partition's batches and what follows from them.
 #[derive(Debug)]
@@ -47,10 +47,8 @@ pub(crate) struct Stretch {
 pub(crate) enum OpenError {
     #[error(transparent)]
     Io(#[from] io::Error),
-    #[error(
-        "{path} is damaged {torn} bytes before its end, and later segments follow it: {defect}"
-    )]
-    Damaged { path: PathBuf, torn: u64, defect: batch::Defect },
+    #[error("{path} is damaged at byte {position}, and not by an unfinished write: {flaw}")]
+    Damaged { path: PathBuf, position: u64, flaw: segment::Flaw },
 }
 
 impl Log {
@@ -66,20 +64,25 @@ impl Log {
 
     /// Opens the log in `folder`, which is made where it is missing.
     ///
-    /// The last segment may end in a batch that a dying process did not finish: it is cut off.
+    /// The last segment may end in a batch that a dying process did not finish: it is cut off. A
+    /// defect with whole batches behind it is no such end, and nothing is cut.
     pub(crate) fn open(folder: &Path, segment_bytes: u64) -> Result<Log, OpenError> {
         std::fs::create_dir_all(folder)?;
         let mut log = Log { folder: Some(folder.to_owned()), ..Log::in_memory(segment_bytes) };
         log.segments.clear();
         let files = segment::files_in(folder)?;
         for (i, path) in files.iter().enumerate() {
-            let opened = Segment::open(path)?;
+            let is_last = i + 1 == files.len();
+            if i == 0 {
+                log.end = segment::first_offset_of(path).unwrap_or(0);
+            }
+            let opened = Segment::open(path, log.end)?;
             let mut segment = opened.segment;
-            if let Some((torn, defect)) = opened.torn {
-                if i + 1 < files.len() {
-                    return Err(OpenError::Damaged { path: path.clone(), torn, defect });
+            if let Some(Rest { position, bytes, flaw, is_torn }) = opened.rest {
+                if !is_last || !is_torn {
+                    return Err(OpenError::Damaged { path: path.clone(), position, flaw });
                 }
-                tracing::warn!(path = %path.display(), bytes = torn, %defect, "cut a torn tail off");
+                tracing::warn!(path = %path.display(), bytes, %flaw, "cut a torn tail off");
                 segment.cut_torn_tail()?;
             }
             for (header, outcome) in opened.batches {

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use super::append_file::AppendFile;
-use super::batch::{Defect, Header, marker_outcome};
+use super::batch::{self, Defect, Header, marker_outcome};
 use crate::state::transaction::Outcome;
 
 /// Where one batch lies and what it covers.
@@ -45,8 +45,27 @@ pub(crate) struct Opened {
     pub(crate) segment: Segment,
     /// Its batches in order, with what a control batch says.
     pub(crate) batches: Vec<(Header, Option<Outcome>)>,
-    /// Bytes behind the last whole batch and what is wrong with them; they are still in the file.
-    pub(crate) torn: Option<(u64, Defect)>,
+    /// What follows the last good batch; it is still in the file.
+    pub(crate) rest: Option<Rest>,
+}
+
+/// What is wrong with a place in a segment file.
+#[derive(Debug, Clone, Copy, thiserror::Error)]
+pub(crate) enum Flaw {
+    #[error(transparent)]
+    Batch(#[from] Defect),
+    #[error("a whole batch has offset {found}, where {expected} should follow")]
+    Offset { found: i64, expected: i64 },
+}
+
+/// Bytes of a segment file that are not the batch that should be there.
+pub(crate) struct Rest {
+    /// Where they begin in the file.
+    pub(crate) position: u64,
+    pub(crate) bytes: u64,
+    pub(crate) flaw: Flaw,
+    /// They can be a write that a dying process did not finish: no whole batch is among them.
+    pub(crate) is_torn: bool,
 }
 
 impl Segment {
@@ -59,30 +78,34 @@ impl Segment {
         Ok(Segment { places: Vec::new(), medium: Medium::File(file) })
     }
 
-    /// Reads a segment file and verifies every batch in it.
-    pub(crate) fn open(path: &Path) -> io::Result<Opened> {
+    /// Reads a segment file whose first offset is `next`, and verifies every batch in it.
+    pub(crate) fn open(path: &Path, mut next: i64) -> io::Result<Opened> {
         let file = AppendFile::open(path)?;
-        let mut rest = Bytes::from(file.read_at(0, file.len() as usize)?);
+        let mut bytes = Bytes::from(file.read_at(0, file.len() as usize)?);
         let mut segment = Segment { places: Vec::new(), medium: Medium::File(file) };
         let mut batches = Vec::new();
         let mut position = 0;
-        let mut torn = None;
-        while !rest.is_empty() {
-            match Header::read(&rest) {
+        let mut rest = None;
+        while !bytes.is_empty() {
+            match read_at_offset(&bytes, next) {
                 Ok(header) => {
-                    segment.places.push(place(&header, position));
-                    let batch = rest.split_to(header.size);
+                    let place = place(&header, position);
+                    next = place.last_offset + 1;
+                    segment.places.push(place);
+                    let batch = bytes.split_to(header.size);
                     let outcome = header.is_control().then(|| marker_outcome(&batch)).flatten();
                     batches.push((header, outcome));
                     position += header.size as u64;
                 }
-                Err(defect) => {
-                    torn = Some((rest.len() as u64, defect));
+                Err(flaw) => {
+                    let is_torn = matches!(flaw, Flaw::Batch(_))
+                        && !batch::is_followed_by_a_batch(&bytes, next);
+                    rest = Some(Rest { position, bytes: bytes.len() as u64, flaw, is_torn });
                     break;
                 }
             }
         }
-        Ok(Opened { segment, batches, torn })
+        Ok(Opened { segment, batches, rest })
     }
 
     /// Forgets what follows the last whole batch.
@@ -165,6 +188,20 @@ pub(crate) fn files_in(folder: &Path) -> io::Result<Vec<PathBuf>> {
     // The names are offsets of a fixed width, so their order is the order of the log.
     files.sort();
     Ok(files)
+}
+
+/// The offset that a segment file is named after.
+pub(crate) fn first_offset_of(path: &Path) -> Option<i64> {
+    path.file_stem()?.to_str()?.parse().ok()
+}
+
+/// Reads the batch at the start of `bytes`; the CRC does not cover its offset, so that is compared.
+fn read_at_offset(bytes: &[u8], expected: i64) -> Result<Header, Flaw> {
+    let header = Header::read(bytes)?;
+    match header.base_offset {
+        found if found != expected => Err(Flaw::Offset { found, expected }),
+        _ => Ok(header),
+    }
 }
 
 fn file_of(folder: &Path, base_offset: i64) -> PathBuf {

@@ -126,3 +126,81 @@ fn damage_before_the_last_segment_is_not_repaired_in_silence() {
     let refused = Log::open(folder.path(), 1).unwrap_err();
     assert!(matches!(refused, OpenError::Damaged { .. }), "{refused}");
 }
+
+/// A folder with one segment of three batches, the file, and where each batch begins.
+fn with_three_batches() -> (tempfile::TempDir, PathBuf, [usize; 3]) {
+    let folder = tempfile::tempdir().unwrap();
+    let mut log = Log::open(folder.path(), 1 << 20).unwrap();
+    let sizes = [2, 3, 4].map(|n| {
+        let batch = data_batch(PLAIN, false, n);
+        append(&mut log, &batch);
+        batch.len()
+    });
+    let file = segment::files_in(folder.path()).unwrap().remove(0);
+    (folder, file, [0, sizes[0], sizes[0] + sizes[1]])
+}
+
+/// The leader epoch is neither covered by the checksum nor acted on.
+fn is_leader_epoch(at_in_batch: usize) -> bool {
+    (12..16).contains(&at_in_batch)
+}
+
+#[test]
+fn a_defect_before_whole_batches_is_refused_and_nothing_is_cut() {
+    let (folder, file, [_, second, third]) = with_three_batches();
+    let good = std::fs::read(&file).unwrap();
+    for at in (second..third).filter(|at| !is_leader_epoch(at - second)) {
+        let mut bad = good.clone();
+        bad[at] ^= 0x10;
+        std::fs::write(&file, &bad).unwrap();
+        let refused = Log::open(folder.path(), 1 << 20).unwrap_err();
+        let OpenError::Damaged { path, position, .. } = &refused else { panic!("{refused}") };
+        assert_eq!((path, *position), (&file, second as u64), "byte {at}");
+        assert_eq!(std::fs::read(&file).unwrap(), bad, "byte {at}");
+    }
+}
+
+#[test]
+fn a_defect_in_the_last_batch_is_a_torn_tail() {
+    let (folder, file, [.., third]) = with_three_batches();
+    let good = std::fs::read(&file).unwrap();
+    for at in third + 16..good.len() {
+        let mut bad = good.clone();
+        bad[at] ^= 0x10;
+        std::fs::write(&file, &bad).unwrap();
+        assert_eq!(Log::open(folder.path(), 1 << 20).unwrap().end(), 5, "byte {at}");
+        assert_eq!(std::fs::metadata(&file).unwrap().len(), third as u64);
+    }
+}
+
+#[test]
+fn half_a_last_batch_is_cut_off() {
+    let (folder, file, [.., third]) = with_three_batches();
+    let good = std::fs::read(&file).unwrap();
+    std::fs::write(&file, &good[..(third + good.len()) / 2]).unwrap();
+    assert_eq!(Log::open(folder.path(), 1 << 20).unwrap().end(), 5);
+    assert_eq!(std::fs::read(&file).unwrap(), good[..third]);
+}
+
+#[test]
+fn a_whole_last_batch_with_a_wrong_offset_was_not_torn() {
+    let (folder, file, [.., third]) = with_three_batches();
+    let mut bytes = std::fs::read(&file).unwrap();
+    bytes[third] ^= 0x10;
+    std::fs::write(&file, bytes).unwrap();
+    let refused = Log::open(folder.path(), 1 << 20).unwrap_err().to_string();
+    assert!(refused.contains(&format!("at byte {third}")), "{refused}");
+}
+
+proptest::proptest! {
+    #[test]
+    fn random_bytes_at_the_end_are_cut_off(
+        noise in proptest::collection::vec(proptest::prelude::any::<u8>(), 1..500),
+    ) {
+        let (folder, file, _) = with_three_batches();
+        let good = std::fs::read(&file).unwrap();
+        std::fs::write(&file, [&good[..], &noise].concat()).unwrap();
+        proptest::prop_assert_eq!(Log::open(folder.path(), 1 << 20).unwrap().end(), 9);
+        proptest::prop_assert_eq!(std::fs::read(&file).unwrap(), good);
+    }
+}

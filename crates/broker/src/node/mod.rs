@@ -72,6 +72,8 @@ impl Node {
             appended: false,
         };
         node.open_logs()?;
+        // Before markers are written, which would move the ends.
+        node.report_positions_beyond_ends();
         node.finish_what_was_decided()?;
         Ok(node)
     }

@@ -6,8 +6,19 @@ use kafka_protocol::ResponseError;
 
 use super::Node;
 use crate::group::{Identity, Stage};
+use crate::log::Log;
 use crate::state::entry::{Entry, Positions};
 use crate::state::transaction::Phase;
+
+/// A group's committed position behind the end of its partition.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Beyond<'a> {
+    pub(super) group: &'a str,
+    pub(super) topic: &'a str,
+    pub(super) partition: i32,
+    pub(super) offset: i64,
+    pub(super) end: i64,
+}
 
 impl Node {
     /// Commits positions of a group at once.
@@ -60,6 +71,34 @@ impl Node {
             None if has_positions => Err(ResponseError::UnknownMemberId),
             None => Err(ResponseError::IllegalGeneration),
         }
+    }
+
+    /// Tells the operator which groups will wait for, or skip, records that a cut took.
+    pub(super) fn report_positions_beyond_ends(&self) {
+        for Beyond { group, topic, partition, offset, end } in self.positions_beyond_ends() {
+            tracing::error!(
+                group,
+                topic,
+                partition,
+                offset,
+                end,
+                "a group's committed offset is beyond the end of the partition"
+            );
+        }
+    }
+
+    pub(super) fn positions_beyond_ends(&self) -> Vec<Beyond<'_>> {
+        let mut beyond = Vec::new();
+        for (group, offsets) in &self.state.offsets {
+            for ((topic, partition), position) in &offsets.committed {
+                let (partition, offset) = (*partition, position.offset);
+                let Some(end) = self.log(topic, partition).map(Log::end) else { continue };
+                if offset > end {
+                    beyond.push(Beyond { group, topic, partition, offset, end });
+                }
+            }
+        }
+        beyond
     }
 
     /// Removes a group without members, and its positions.

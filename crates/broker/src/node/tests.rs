@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use super::positions::Beyond;
 use super::*;
 use crate::group::Identity;
 use crate::log::batch::tests::data_batch;
@@ -141,4 +142,25 @@ fn a_deleted_topic_leaves_nothing_behind() {
     let node = open(folder.path());
     assert_eq!((node.log("topic", 0).unwrap().end(), committed(&node)), (0, None));
     assert!(node.log("topic", 1).is_none());
+}
+
+#[test]
+fn a_position_beyond_a_cut_is_found_and_does_not_keep_the_broker_down() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut node = open(folder.path());
+    let new = NewTopic { name: "topic".to_owned(), n_partitions: 1, settings: BTreeMap::new() };
+    node.create_topic(new, false).unwrap();
+    for _ in 0..2 {
+        node.produce("topic", 0, data_batch((-1, -1, -1), false, 2)).unwrap();
+    }
+    node.commit("group", &NOBODY, -1, position(4), Instant::now()).unwrap();
+    assert_eq!(node.positions_beyond_ends(), []);
+    let partition = node.disk.as_ref().unwrap().folder.partition("topic", 0);
+    drop(node);
+    let segment = partition.join("00000000000000000000.log");
+    let bytes = std::fs::read(&segment).unwrap();
+    std::fs::write(&segment, &bytes[..bytes.len() - 1]).unwrap();
+    let node = open(folder.path());
+    let lost = Beyond { group: "group", topic: "topic", partition: 0, offset: 4, end: 2 };
+    assert_eq!(node.positions_beyond_ends(), [lost]);
 }

@@ -34,6 +34,8 @@ pub(crate) enum OpenError {
     Foreign(PathBuf),
     #[error("{path} has an entry that cannot be read")]
     Entry { path: PathBuf, source: DecodeError },
+    #[error("{path} is damaged at byte {position}, and whole entries follow")]
+    Damaged { path: PathBuf, position: usize },
 }
 
 #[derive(Debug)]
@@ -102,8 +104,8 @@ fn framed(entry: &Entry) -> Vec<u8> {
     block
 }
 
-/// Reads entries up to the first that is not whole: a dying process did not finish that one, so
-/// nobody was told of it.
+/// Reads entries up to the first that is not whole. With nothing whole behind it, a dying process
+/// did not finish it, so nobody was told of it; otherwise the file is damaged.
 fn read_back(path: &Path, bytes: &[u8], now: Instant) -> Result<State, OpenError> {
     let Some(mut rest) = bytes.strip_prefix(MAGIC) else {
         return Err(OpenError::Foreign(path.to_owned()));
@@ -114,10 +116,24 @@ fn read_back(path: &Path, bytes: &[u8], now: Instant) -> Result<State, OpenError
             .map_err(|source| OpenError::Entry { path: path.to_owned(), source })?;
         state.apply(entry);
     }
+    if is_followed_by_an_entry(rest, now) {
+        let position = bytes.len() - rest.len();
+        return Err(OpenError::Damaged { path: path.to_owned(), position });
+    }
     if !rest.is_empty() {
         tracing::warn!(path = %path.display(), bytes = rest.len(), "cut a torn tail off");
     }
     Ok(state)
+}
+
+/// Whether a whole entry begins behind the first of `bytes`.
+fn is_followed_by_an_entry(bytes: &[u8], now: Instant) -> bool {
+    (1..bytes.len()).any(|at| {
+        let mut rest = &bytes[at..];
+        // Most places do not decode, which is found sooner than that the checksum is wrong.
+        rest.get(ENTRY_PREFIX..).is_some_and(|entry| codec::decode(entry, now).is_ok())
+            && next_whole(&mut rest).is_some_and(|entry| codec::decode(entry, now).is_ok())
+    })
 }
 
 fn next_whole<'a>(rest: &mut &'a [u8]) -> Option<&'a [u8]> {

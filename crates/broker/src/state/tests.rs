@@ -147,3 +147,55 @@ fn a_file_of_somebody_else_is_not_overwritten() {
     assert!(StateLog::open(folder.path(), Instant::now()).is_err());
     assert_eq!(std::fs::read_to_string(&path).unwrap(), "something dear to somebody");
 }
+
+/// A folder whose state log ends in three entries, the file, and where each of them begins.
+fn with_three_entries() -> (tempfile::TempDir, std::path::PathBuf, [usize; 3]) {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut log, _) = StateLog::open(folder.path(), Instant::now()).unwrap();
+    let path = folder.path().join("state.log");
+    let starts = ["a", "b", "c"].map(|name| {
+        let start = std::fs::metadata(&path).unwrap().len() as usize;
+        let settings = BTreeMap::from([("cleanup.policy".to_owned(), "delete".to_owned())]);
+        log.append(&Entry::Topic { name: name.to_owned(), n_partitions: 1, settings }).unwrap();
+        start
+    });
+    (folder, path, starts)
+}
+
+#[test]
+fn a_bad_entry_before_a_whole_one_is_refused_and_nothing_is_cut() {
+    let (folder, path, [_, second, third]) = with_three_entries();
+    let good = std::fs::read(&path).unwrap();
+    for at in second..third {
+        let mut bad = good.clone();
+        bad[at] ^= 0x10;
+        std::fs::write(&path, &bad).unwrap();
+        let refused = StateLog::open(folder.path(), Instant::now()).unwrap_err().to_string();
+        assert!(refused.contains(&format!("state.log is damaged at byte {second},")), "{refused}");
+        assert_eq!(std::fs::read(&path).unwrap(), bad, "byte {at}");
+    }
+}
+
+#[test]
+fn a_bad_last_entry_is_a_torn_tail() {
+    let (folder, path, [.., third]) = with_three_entries();
+    let good = std::fs::read(&path).unwrap();
+    for at in third..good.len() {
+        let mut bad = good.clone();
+        bad[at] ^= 0x10;
+        std::fs::write(&path, &bad).unwrap();
+        let (_, found) = StateLog::open(folder.path(), Instant::now()).unwrap();
+        assert_eq!(found.topics.keys().collect::<Vec<_>>(), ["a", "b"], "byte {at}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn random_bytes_behind_the_last_entry_are_cut_off(noise in vec(any::<u8>(), 1..500)) {
+        let (folder, path, _) = with_three_entries();
+        let good = std::fs::read(&path).unwrap();
+        std::fs::write(&path, [&good[..], &noise].concat()).unwrap();
+        let (_, found) = StateLog::open(folder.path(), Instant::now()).unwrap();
+        prop_assert_eq!(found.topics.len(), 3);
+    }
+}
