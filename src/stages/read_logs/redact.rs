@@ -32,9 +32,14 @@ pub fn redact(text: &str) -> Redacted {
 impl Redacted {
     /// Takes the secrets of the whole text, and its own, out of a piece of it.
     pub fn piece(&self, piece: &str) -> String {
-        let known = self.secrets.iter().fold(piece.to_owned(), |piece, (secret, placeholder)| {
-            piece.replace(secret.as_str(), placeholder)
-        });
+        let mut known = piece.to_owned();
+        for (secret, placeholder) in &self.secrets {
+            known = known.replace(secret.as_str(), placeholder);
+            // The piece may be one line of a key that has many.
+            for line in secret.lines().map(str::trim).filter(|line| line.len() >= 16) {
+                known = known.replace(line, placeholder);
+            }
+        }
         redact(&known).text
     }
 
@@ -137,27 +142,60 @@ static RULES: LazyLock<Vec<Rule>> = LazyLock::new(|| {
             r#"[a-zA-Z][a-zA-Z0-9+.-]*://[^/\s:@"']+:(?P<secret>[^/\s@"']+)@"#,
             always,
         ),
+        rule("password", r#"(?i)jdbc:oracle:\w+:[^/\s:@"']+/(?P<secret>[^\s@"']+)@"#, always),
         rule(
             "password",
-            concat!(
-                r#"(?i)(?P<name>[\w.-]*(?:password|passwd|\bpwd|passphrase|secret|token|api[_-]?key|access[_-]?key"#,
-                r#"|account[_-]?key|private[_-]?key|credential)[\w.-]*)["']?\s*(?:=>?|:)\s*"#,
-                r#"(?P<secret>[^\s"'&;,)}\]]+)"#,
-            ),
+            r#"\b(?:mysql|mariadb)\w*\b[^\n|;]*?\s-p["']?(?P<secret>[^\s"']+)"#,
+            always,
+        ),
+        // Quoted values go first: without their quotes only a part of them would be taken.
+        rule(
+            "password",
+            &named(r#"["']?\s*(?:=>?|->|:|,)\s*[bru]{0,2}"(?P<secret>[^"\n]+)""#),
             is_named_secret,
         ),
         rule(
             "password",
+            &named(r#"["']?\s*(?:=>?|->|:|,)\s*[bru]{0,2}'(?P<secret>[^'\n]+)'"#),
+            is_named_secret,
+        ),
+        // A passphrase of a few words; no more of a line than that, the rest of it is wanted.
+        rule(
+            "password",
             concat!(
-                r#"(?i)(?P<name>[\w.-]*(?:password|passwd|\bpwd|passphrase|secret|token|api[_-]?key|access[_-]?key"#,
-                r#"|account[_-]?key|private[_-]?key|credential)[\w.-]*)["']?\s*(?:=>?|:|,)\s*["'](?P<secret>[^"']+)["']"#,
+                r#"(?im)(?:^|[:,;("'])[ \t]*(?P<name>password|passwd|passphrase):[ \t]+"#,
+                r#"(?P<secret>[^\s"',;&=:()\[]+(?: [^\s"',;&=:()\[]+){1,5})[ \t]*(?:$|[,;"')])"#,
             ),
+            |_, words| !words.split(' ').any(is_switch),
+        ),
+        rule(
+            "password",
+            &named(r#"["']?\s*(?:=>?|->|:|%3D|%3A)\s*(?P<secret>[^\s"'&;,)}\]]+)"#),
             is_named_secret,
         ),
         rule(
             "password",
             r"(?i)--?(?P<name>[\w-]*(?:password|passwd|secret|token|api-?key|access-?key))[ =](?P<secret>[^\s-]\S*)",
             is_named_secret,
+        ),
+        // As in a file of properties: only blanks between the name and the value.
+        rule(
+            "password",
+            &named(r#"(?:[ \t]{2,}|\t)(?P<secret>[^\s"'=:,;)\]-][^\s"',;]*)"#),
+            |name, value| is_property(name, value) && is_named_secret(name, value),
+        ),
+        rule("password", &named(r#" (?P<secret>[^\s"'=:,;)\]-][^\s"',;]*)"#), |name, value| {
+            is_property(name, value) && !is_prose(value) && is_named_secret(name, value)
+        }),
+        rule(
+            "password",
+            r#"(?i)(?:\b(?P<name>password|passwd|passphrase|secret)\s+(?:is|was)\s+["']?)(?P<secret>[^\s"',;)]+)"#,
+            |name, value| !is_prose(value) && is_named_secret(name, value),
+        ),
+        rule(
+            "password",
+            r#"(?i)\(\s*(?P<name>password|passwd|pwd|passphrase|secret)\s+["']?(?P<secret>[^\s"')]+)["']?\s*\)"#,
+            |name, value| !is_prose(value) && is_named_secret(name, value),
         ),
     ]
 });
@@ -170,9 +208,41 @@ fn placeholder(kind: &str, secret: &str) -> String {
     format!("{PLACEHOLDER}{kind}:{:02x}{:02x}]", hash[0], hash[1])
 }
 
+/// A pattern for a telling name and what follows it.
+fn named(and_then: &str) -> String {
+    let name = concat!(
+        r"(?i)(?P<name>[\w.-]*(?:password|passwd|\bpwd|passphrase|secret|token|api[_-]?key|access[_-]?key",
+        r"|account[_-]?key|private[_-]?key|credential)[\w.-]*)",
+    );
+    format!("{name}{and_then}")
+}
+
 /// Whether a value beside a telling name is a secret, rather than a switch, a place or prose.
 fn is_named_secret(name: &str, value: &str) -> bool {
-    const HARMLESS: [&str; 12] = [
+    // What is left of a Python literal whose quoted part is gone already.
+    let is_prefix = matches!(value, "b" | "r" | "u" | "f" | "rb" | "br");
+    if is_prefix || is_switch(value) || stands_for_a_value(value) || counts_tokens(name) {
+        return false;
+    }
+    let name = name.to_lowercase().replace(['_', '-'], "");
+    let is_sure = name.contains("passw")
+        || name.ends_with("pwd")
+        || name.contains("passphrase")
+        || name.contains("accountkey");
+    if is_sure {
+        return true;
+    }
+    let is_listed = value.starts_with(['<', '*', '[', '{', '(']);
+    value.len() >= 6 && has_mixture(value) && !(is_listed && name.contains("token"))
+}
+
+/// Whether two words are a property and its value, and the second no assignment of its own.
+fn is_property(name: &str, value: &str) -> bool {
+    name.contains(['.', '_']) && !value.trim_end_matches('=').contains('=')
+}
+
+fn is_switch(value: &str) -> bool {
+    const SWITCHES: [&str; 12] = [
         "true",
         "false",
         "null",
@@ -186,26 +256,65 @@ fn is_named_secret(name: &str, value: &str) -> bool {
         "expired",
         "undefined",
     ];
-    let lower = value.to_lowercase();
-    let name = name.to_lowercase();
-    let is_place = value.starts_with(['/', '$', '<', '*', '[', '{', '(', '%'])
-        || lower.starts_with("file:")
-        || lower.starts_with("org.")
-        || lower.starts_with("com.")
-        || lower.starts_with("java");
-    let counts_tokens = name.ends_with("tokens")
-        || [
-            "count", "limit", "length", "interval", "renew", "max", "min", "class", "provider",
-            "service", "file", "path", "type", "name", "enabled", "manager",
-        ]
-        .iter()
-        .any(|word| name.contains(word));
-    if HARMLESS.contains(&lower.as_str()) || is_place || counts_tokens {
-        return false;
+    SWITCHES.contains(&value.to_lowercase().as_str())
+}
+
+/// A variable, a blank to fill in, a mask, a path or a class: where a secret comes from, not it.
+fn stands_for_a_value(value: &str) -> bool {
+    static STAND_IN: LazyLock<Regex> = LazyLock::new(|| {
+        let shapes = [
+            r"\[redacted:.*",
+            r"\$\{.*",
+            r"\$[A-Z_][A-Z0-9_]*",
+            r"%[-0-9.]*[sdr]|%\([a-z_]+\)?s?|%[A-Z_]+%",
+            // A closing bracket may have been left outside the value.
+            r"[\[{(<]+",
+            r"\{[a-z_.]*(?:passw|pwd|secret|token|key|credential)[a-z_]*\}?",
+            r"<[A-Za-z_ -]+>?",
+            r"\*{3,}.*|\*+",
+            r"(?:/[a-z0-9._-]+){2,}/?|file:/.*",
+            r"(?:org|com|io|net|javax?)(?:\.\w+){2,}",
+            r"(?:os\.environ|os\.getenv|getpass\.|dbutils\.secrets\.|sys\.argv).*",
+        ];
+        Regex::new(&format!("^(?:{})$", shapes.join("|"))).expect("the pattern is a constant")
+    });
+    STAND_IN.is_match(value)
+}
+
+/// Names such as `max_tokens`, which speak of tokens that are no secrets.
+fn counts_tokens(name: &str) -> bool {
+    const ABOUT: [&str; 17] = [
+        "tokens", "count", "limit", "length", "interval", "renew", "max", "min", "class",
+        "provider", "service", "file", "path", "type", "name", "enabled", "manager",
+    ];
+    static SECRET: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(
+            r"(?i)passw|pwd|passphrase|secret|credential|(?:api|access|private|account)[._-]?key",
+        )
+        .expect("the pattern is a constant")
+    });
+    !SECRET.is_match(name) && words(name).iter().any(|word| ABOUT.contains(&word.as_str()))
+}
+
+/// The words of a name, in small letters: `s3.maxTokenCount` is `s3`, `max`, `token`, `count`.
+fn words(name: &str) -> Vec<String> {
+    let mut words = vec![String::new()];
+    let mut after_small = false;
+    for letter in name.chars() {
+        if !letter.is_alphanumeric() || letter.is_uppercase() && after_small {
+            words.push(String::new());
+        }
+        if letter.is_alphanumeric() {
+            words.last_mut().expect("one from the start").extend(letter.to_lowercase());
+        }
+        after_small = letter.is_lowercase() || letter.is_numeric();
     }
-    let is_password =
-        name.contains("passw") || name.ends_with("pwd") || name.contains("passphrase");
-    is_password || value.len() >= 6 && has_mixture(value)
+    words
+}
+
+/// A plain or a compound word: `case-sensitive`, `invalid.`
+fn is_prose(word: &str) -> bool {
+    word.split('-').all(|part| !has_mixture(part)) && !word.bytes().all(|b| b.is_ascii_digit())
 }
 
 fn is_header_value(word: &str) -> bool {
@@ -290,6 +399,26 @@ mod tests {
                 "eyJhbGciOiJIUzI1NiJ9",
             ),
             ("api_key: sk1234abcd", "sk1234abcd"),
+            ("admin_password=hunter2", "hunter2"),
+            ("service.password=hunter2", "hunter2"),
+            ("password=$Hunter2", "Hunter2"),
+            ("password=%Hunter2", "Hunter2"),
+            ("password=/Hunter2", "Hunter2"),
+            ("admin.secret.key=abc123def", "abc123def"),
+            ("jdbc:oracle:thin:scott/hunter2@//h:1521/x", "hunter2"),
+            ("spark.ssl.keyPassword  hunter", "hunter"),
+            ("spark.ssl.keyPassword hunter2", "hunter2"),
+            ("PWD={hunter2};password={hunter3}", "hunter3"),
+            ("AccountName=a;AccountKey=ab1==;EndpointSuffix=x", "ab1=="),
+            ("the password is hunter2", "hunter2"),
+            ("login as etl (password hunter2) failed", "hunter2"),
+            ("mysql -u etl -phunter2 sales", "hunter2"),
+            ("q=password%3Dhunter2", "hunter2"),
+            ("Password=[hunter2]", "hunter2"),
+            ("password=b'hunter2'", "hunter2"),
+            ("fs.s3a.secret.key -> abc123def", "abc123def"),
+            ("Password: hunter two", "two"),
+            ("\"password\": \"hunter's two\"", "s two"),
         ];
         for (text, secret) in cases {
             let redacted = redact(text);
@@ -316,6 +445,10 @@ mod tests {
             "keytab secret file: /etc/security/etl.keytab",
             "com.amazonaws.services.s3.model.AmazonS3Exception: The provided token has expired.",
             "https://spark.apache.org/docs/latest/configuration.html?key=1",
+            "password=${DB_PASSWORD} password=$DB_PASSWORD password=%s password={password}",
+            "password = os.environ[\"DB_PASSWORD\"]",
+            "the password is case-sensitive, (password authentication)",
+            "see spark.ssl.keyPassword for the rest",
         ];
         for line in lines {
             assert_eq!(redact(line).text, line);

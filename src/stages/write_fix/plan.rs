@@ -6,6 +6,7 @@ use super::remedies::{self, Attempt, Remedy};
 use crate::records::diagnosis::MetricsReport;
 use crate::records::fix::{Applicability, FixPlan, FixStatus, Gate, GateResult};
 use crate::records::root_cause::Cause;
+use crate::stages::read_logs::redact::{Redacted, redact};
 
 /// A plan with the patch that goes with it.
 pub(super) struct Planned {
@@ -15,6 +16,8 @@ pub(super) struct Planned {
 
 /// A whole new text and what makes it this edit.
 pub(super) struct NewText {
+    /// With the source's secrets, if it has any: it is what goes into the commit, beside the old
+    /// text that has them too. What people read is [`FixPlan`], which is without them.
     pub text: String,
     pub codemod: &'static str,
     pub target: String,
@@ -40,8 +43,38 @@ pub(super) fn plan(cause: &Cause, metrics: &MetricsReport, path: &str, source: &
         Remedy::Hint(reason) => nothing(FixStatus::Hint, reason),
         Remedy::Refuse(reason) => nothing(FixStatus::Refused, reason),
         Remedy::Nothing(reason) => nothing(FixStatus::None, reason),
-        Remedy::Try { attempts, otherwise } => try_all(attempts, otherwise, path, source),
+        Remedy::Try { attempts, otherwise } => {
+            without_secrets(try_all(attempts, otherwise, path, source), source)
+        }
     }
+}
+
+/// The plan without the source's secrets, which reach records, messages and pull requests through
+/// the diff and the lines that reasons quote. No plan where a changed line holds one: nobody could
+/// review what they cannot see.
+fn without_secrets(planned: Planned, source: &str) -> Planned {
+    let Planned { mut plan, patch } = planned;
+    let secrets = redact(source);
+    plan.reason = secrets.piece(&plan.reason);
+    if changes_a_secret(&plan.diff, &secrets) {
+        let reason = "a line that the fix changes holds a secret".to_owned();
+        let refused = without_patch(FixStatus::Refused, reason);
+        return Planned { plan: FixPlan { codemod: plan.codemod, ..refused }, patch: None };
+    }
+    plan.diff = plan.diff.split_inclusive('\n').map(|line| secrets.piece(line)).collect();
+    for told in &mut plan.explanation {
+        *told = secrets.piece(told);
+    }
+    for gate in &mut plan.gates {
+        gate.detail = secrets.piece(&gate.detail);
+    }
+    Planned { plan, patch }
+}
+
+fn changes_a_secret(diff: &str, secrets: &Redacted) -> bool {
+    // The first two lines name the file.
+    let mut changed = diff.lines().skip(2).filter_map(|line| line.strip_prefix(['+', '-']));
+    changed.any(|line| secrets.piece(line) != line)
 }
 
 /// A plan that changes nothing.

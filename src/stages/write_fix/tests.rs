@@ -80,6 +80,26 @@ fn names_that_leave_a_choice_or_none_are_refused() {
 }
 
 #[test]
+fn secrets_of_the_source_are_not_shown_and_not_changed() {
+    let of = |source: &str| planned(&renamed_orders(), "orders_daily_revenue.py", source);
+    let clean = of(ORDERS).0;
+    let changed = clean.diff.lines().skip(2).find_map(|line| line.strip_prefix('-')).unwrap();
+    let beside = clean.diff.lines().skip(2).find_map(|line| line.strip_prefix(' ')).unwrap();
+    let with_secret = |line: &str| ORDERS.replacen(line, &format!("{line}  # password=hunter2"), 1);
+
+    let (plan, content) = of(&with_secret(beside));
+    assert_eq!(plan.status, FixStatus::Patched);
+    assert!(plan.diff.contains("# password=[redacted:"), "{}", plan.diff);
+    assert!(!plan.diff.contains("hunter2"), "{}", plan.diff);
+    assert!(content.unwrap().contains("hunter2"), "the commit changes nothing else");
+
+    let (plan, content) = of(&with_secret(changed));
+    assert_eq!((plan.status, content), (FixStatus::Refused, None));
+    assert_eq!(plan.reason, "a line that the fix changes holds a secret");
+    assert_eq!(plan.diff, "");
+}
+
+#[test]
 fn a_line_of_another_file_is_not_believed() {
     let cause = at(renamed_orders(), "/srv/etl/jobs/other.py", 19, ".agg(");
     let (plan, _) = planned(&cause, "jobs/orders_daily_revenue.py", ORDERS);
