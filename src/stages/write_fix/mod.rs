@@ -141,6 +141,7 @@ fn write(repository: &Repository, diagnosis: &Diagnosis, at_base: AtBase) -> Wri
         plan,
         fix_id: Some(fix_id(&repository.name, edits)),
         base: Some(base),
+        // The real bytes, secrets of the source included: the commit must keep what it had.
         files: vec![FixedFile { path, before_sha: blob, content: patch.text }],
     }
 }
