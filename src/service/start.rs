@@ -10,12 +10,14 @@ use tokio::sync::mpsc;
 use super::watch::{Observer, Watcher};
 use super::{Embedded, Ended, Service, ServiceError};
 use crate::config::{KafkaMode, Settings};
+use crate::errors::ErrorCode;
 use crate::kafka::{self, Endpoint, Journal, Slot, Timing};
 use crate::records::Codec;
 use crate::registry::{self, Account, HttpRegistry, Registry, Store};
 use crate::runtime::{Hosting, Step, Topology, WallClock, host_step};
 use crate::telemetry::{self, Metrics, Readiness};
 use crate::topology::topology;
+use crate::world::forge::local;
 use crate::world::{Screen, World};
 
 /// Starts everything that the settings name.
@@ -27,6 +29,7 @@ pub async fn start(
     screen: &Screen,
     watcher: Watcher,
 ) -> Result<Service, ServiceError> {
+    warn_of_repositories(settings);
     let pack = Arc::new(crate::signatures::built_in()?);
     let world = World::new(settings, screen).map_err(|e| ServiceError::Http(e.to_string()))?;
     let topology = Arc::new(topology(settings, world, pack));
@@ -90,6 +93,17 @@ pub async fn start(
         embedded,
         drain: runtime.drain(),
     })
+}
+
+/// Other pipelines have other repositories, so one that is not there does not stop them all.
+fn warn_of_repositories(settings: &Settings) {
+    for repository in &settings.repositories {
+        if let Some(problem) = local::problem(&repository.path, &repository.branch) {
+            let code = ErrorCode::RepositoryUnusable;
+            let name = &repository.name;
+            tracing::error!(%code, name, problem, "no fix will be written for this repository");
+        }
+    }
 }
 
 type Connected = (Endpoint, Arc<dyn Registry>, String, Option<Embedded>);
