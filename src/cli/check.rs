@@ -57,10 +57,7 @@ fn connections(settings: &Settings) -> anyhow::Result<Vec<Finding>> {
     let async_runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
     let registry = settings.registry.url().map(|url| {
-        let account = (!settings.registry.username.is_empty()).then(|| Account {
-            username: settings.registry.username.clone(),
-            password: settings.registry.password.clone(),
-        });
+        let account = Account::of(&settings.registry);
         HttpRegistry::new(url, account, async_runtime.handle().clone())
             .and_then(|registry| registry.ping())
             .err()

@@ -60,10 +60,7 @@ pub fn run(args: Args, load: &Load) -> anyhow::Result<Exit> {
 pub fn endpoint(settings: &Settings) -> Endpoint {
     match settings.kafka.mode {
         KafkaMode::Embedded => Endpoint::new(settings.embedded.listen.to_string()),
-        KafkaMode::Remote => Endpoint {
-            properties: settings.kafka.client_properties(),
-            ..Endpoint::new(&settings.kafka.bootstrap)
-        },
+        KafkaMode::Remote => Endpoint::remote(&settings.kafka),
     }
 }
 

@@ -79,10 +79,7 @@ fn registry(
         KafkaMode::Remote => {
             let registry = &settings.registry;
             let url = registry.url();
-            let account = (!registry.username.is_empty()).then(|| Account {
-                username: registry.username.clone(),
-                password: registry.password.clone(),
-            });
+            let account = Account::of(registry);
             (url.ok_or_else(|| Usage("registry.url is no address".to_owned()))?, account)
         }
     };

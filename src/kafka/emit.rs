@@ -5,6 +5,7 @@ use std::time::Duration;
 use rdkafka::producer::{BaseRecord, Producer};
 
 use super::producing::{Deliveries, TurnProducer, drain};
+use super::topics::partitions_of;
 use super::{ClientError, Endpoint};
 use crate::records::Topic;
 use crate::runtime::partition_of;
@@ -38,11 +39,9 @@ impl Emitter {
             .client()
             .fetch_metadata(Some(topic.0), self.endpoint.timing.request)
             .map_err(|error| self.endpoint.error(doing(), error))?;
-        let partitions = metadata.topics().first().map_or(0, |topic| topic.partitions().len());
-        if partitions == 0 {
-            return Err(self.endpoint.error(doing(), "there is no such topic"));
-        }
-        let partition = partition_of(key, i32::try_from(partitions).unwrap_or(i32::MAX));
+        let partitions =
+            partitions_of(&metadata).map_err(|reason| self.endpoint.error(doing(), reason))?;
+        let partition = partition_of(key, partitions);
         let record: BaseRecord<'_, [u8], [u8]> =
             BaseRecord::to(topic.0).partition(partition).key(key).payload(value);
         self.producer.send(record).map_err(|(error, _)| self.endpoint.error(doing(), error))?;

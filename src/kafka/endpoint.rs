@@ -53,6 +53,11 @@ impl Endpoint {
         }
     }
 
+    /// The cluster of the settings.
+    pub fn remote(settings: &crate::config::Kafka) -> Self {
+        Endpoint { properties: settings.client_properties(), ..Endpoint::new(&settings.bootstrap) }
+    }
+
     pub(super) fn client(&self) -> ClientConfig {
         let mut config = ClientConfig::new();
         config.set("bootstrap.servers", &self.bootstrap).set("client.id", "adp");

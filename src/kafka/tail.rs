@@ -7,6 +7,7 @@ use rdkafka::error::KafkaError;
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 
 use super::consuming::received;
+use super::topics::partitions_of;
 use super::{ClientError, Endpoint};
 use crate::records::Topic;
 use crate::runtime::Received;
@@ -38,16 +39,12 @@ pub fn tail(
     let metadata = consumer
         .fetch_metadata(Some(topic.0), endpoint.timing.request)
         .map_err(|error| endpoint.error(doing(), error))?;
-    let partitions = metadata.topics().first().map_or(0, |topic| topic.partitions().len());
-    if partitions == 0 {
-        return Err(endpoint.error(doing(), "there is no such topic"));
-    }
+    let partitions = partitions_of(&metadata).map_err(|reason| endpoint.error(doing(), reason))?;
     let offset = match start {
         TailStart::Beginning => Offset::Beginning,
         TailStart::End => Offset::End,
     };
     let mut list = TopicPartitionList::new();
-    let partitions = i32::try_from(partitions).unwrap_or(i32::MAX);
     for partition in 0..partitions {
         let added = list.add_partition_offset(topic.0, partition, offset);
         added.map_err(|error| endpoint.error(doing(), error))?;

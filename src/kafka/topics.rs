@@ -88,6 +88,15 @@ pub async fn ensure_topics(
     Ok(counts)
 }
 
+/// How many partitions the only topic of the metadata has; an error where there is no such topic.
+pub(super) fn partitions_of(metadata: &rdkafka::metadata::Metadata) -> Result<i32, &'static str> {
+    let partitions = metadata.topics().first().map_or(0, |topic| topic.partitions().len());
+    match i32::try_from(partitions).unwrap_or(i32::MAX) {
+        0 => Err("there is no such topic"),
+        partitions => Ok(partitions),
+    }
+}
+
 async fn existing(
     endpoint: &Endpoint,
     admin: &AdminClient<DefaultClientContext>,

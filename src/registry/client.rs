@@ -30,6 +30,16 @@ pub struct Account {
     pub password: Secret,
 }
 
+impl Account {
+    /// Of the settings; none where the registry asks for none.
+    pub fn of(settings: &crate::config::Registry) -> Option<Account> {
+        (!settings.username.is_empty()).then(|| Account {
+            username: settings.username.clone(),
+            password: settings.password.clone(),
+        })
+    }
+}
+
 /// A Confluent-compatible registry at an address.
 ///
 /// Its calls block, so they belong on plain threads; on a thread of the runtime they panic.

@@ -120,11 +120,7 @@ async fn connect(settings: &Settings) -> Result<Connected, ServiceError> {
             Ok((endpoint, store, url, Some(embedded)))
         }
         KafkaMode::Remote => {
-            let endpoint = Endpoint {
-                timing,
-                properties: settings.kafka.client_properties(),
-                ..Endpoint::new(&settings.kafka.bootstrap)
-            };
+            let endpoint = Endpoint { timing, ..Endpoint::remote(&settings.kafka) };
             let (registry, url) = remote_registry(settings)?;
             Ok((endpoint, registry, url, None))
         }
@@ -148,10 +144,7 @@ async fn start_embedded(settings: &Settings) -> Result<(Embedded, Arc<Store>), S
 fn remote_registry(settings: &Settings) -> Result<(Arc<dyn Registry>, String), ServiceError> {
     let registry = &settings.registry;
     let url = registry.url().ok_or_else(|| ServiceError::NoRegistry(registry.url.clone()))?;
-    let account = (!registry.username.is_empty()).then(|| Account {
-        username: registry.username.clone(),
-        password: registry.password.clone(),
-    });
+    let account = Account::of(registry);
     let text = url.to_string();
     let client = HttpRegistry::new(url, account, tokio::runtime::Handle::current())?;
     Ok((Arc::new(client), text))

@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::{Places, Thresholds, ask, judge, unconfirmed};
-use crate::records::diagnosis::{Diagnosis, MetricsReport, MetricsSource, MetricsVerdict};
+use crate::records::diagnosis::{Diagnosis, MetricsReport};
 use crate::records::root_cause::{Cause, RootCause};
 use crate::runtime::{About, Action, Ask, Effect, EffectId, End, Fault, Lane, Repeat};
 use crate::world::spark_history::Problem;
@@ -84,17 +84,8 @@ impl Action for CheckMetrics {
         let (cause, metrics) = match end {
             End::Done(checked) | End::Again(checked) => (checked.cause, checked.metrics),
             End::Nothing => (cause, unconfirmed(&Problem::NotConfigured)),
-            End::GaveUp(reason) => (cause, silence(&reason.text)),
+            End::GaveUp(reason) => (cause, unconfirmed(&reason.text)),
         };
         Diagnosis { case, incident, cause, metrics }
-    }
-}
-
-fn silence(detail: &str) -> MetricsReport {
-    MetricsReport {
-        checked: MetricsSource::None,
-        verdict: MetricsVerdict::Unconfirmed,
-        detail: detail.to_owned(),
-        findings: Vec::new(),
     }
 }

@@ -6,7 +6,7 @@ use super::thresholds::Thresholds;
 use super::wording::several;
 use crate::records::diagnosis::{MetricsReport, MetricsSource, MetricsVerdict};
 use crate::records::root_cause::{Cause, Evidence, NextStep, Rival, Stance, StepKind, Verdict};
-use crate::world::spark_history::{Problem, RunMetrics, StageStatus};
+use crate::world::spark_history::{RunMetrics, StageStatus};
 
 /// What it takes to call a run sick whose log says it is well.
 const OVERTURNS_HEALTHY: f64 = 0.7;
@@ -35,8 +35,8 @@ pub fn judge(run: &RunMetrics, cause: &Cause, thresholds: &Thresholds) -> (Cause
     (judged, MetricsReport { checked: run.source, verdict, detail, findings })
 }
 
-/// The report where no metrics could be had.
-pub fn unconfirmed(problem: &Problem) -> MetricsReport {
+/// The report where no metrics could be had, and why.
+pub fn unconfirmed(problem: &impl std::fmt::Display) -> MetricsReport {
     MetricsReport {
         checked: MetricsSource::None,
         verdict: MetricsVerdict::Unconfirmed,
