@@ -48,21 +48,38 @@ fn open_text(number: u64, text: &str, depth: u8, each: &mut dyn FnMut(Line)) {
 
 static AIRFLOW_PREFIX: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(concat!(
-        r"^\[(?P<ts>\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}:\d{2}[^\]]{0,20})\] ",
-        r"\{(?P<file>[^}:]+):\d+\} (?P<level>[A-Z]+) - ",
+        r"^\[(?P<ts>\d{4}-\d{2}-\d{2}(?:, |[ T])\d{2}:\d{2}:\d{2}[^\]]{0,20})\] ",
+        r"\{\{?(?P<file>[^{}:]+):\d+\}?\} (?P<level>[A-Z]+) - ",
     ))
     .expect("the pattern is a constant")
 });
 
 /// Sources in Airflow that pass on the output of another program, line by line.
-const PASS_ON: [&str; 5] =
-    ["subprocess.py", "spark_submit.py", "pod_manager.py", "docker.py", "ssh.py"];
+const PASS_ON: [&str; 6] = [
+    "subprocess.py",
+    "spark_submit.py",
+    "pod_manager.py",
+    "docker.py",
+    "ssh.py",
+    "logging_mixin.py",
+];
+
+/// Loggers of Airflow 3 that pass on the output of another program, or of the task itself.
+const PASS_ON_LOGGERS: [&str; 7] = [
+    "task.stdout",
+    "task.stderr",
+    ".SubprocessHook",
+    ".SparkSubmitHook",
+    ".PodManager",
+    ".DockerOperator",
+    ".SSHHook",
+];
 
 fn open_airflow_prefix(number: u64, text: &str, depth: u8, each: &mut dyn FnMut(Line)) -> bool {
     let Some(prefix) = AIRFLOW_PREFIX.captures(text) else { return false };
     let file = &prefix["file"];
     let passes_on = PASS_ON.contains(&file);
-    let rest = &text[prefix[0].len()..];
+    let rest = without_container(&text[prefix[0].len()..], file);
     open_text(number, rest, depth - 1, &mut |mut line| {
         line.timestamp = Some(line::sortable(&prefix["ts"]));
         line.level = line.level.or_else(|| Level::parse(&prefix["level"]).filter(|_| !passes_on));
@@ -72,6 +89,16 @@ fn open_airflow_prefix(number: u64, text: &str, depth: u8, each: &mut dyn FnMut(
         each(line);
     });
     true
+}
+
+/// Of a pod, each line begins with the name of the container that said it.
+fn without_container<'a>(text: &'a str, source: &str) -> &'a str {
+    static CONTAINER: LazyLock<Regex> =
+        LazyLock::new(|| Regex::new(r"^\[[a-z][a-z0-9-]*\] ").expect("the pattern is a constant"));
+    let name = CONTAINER
+        .find(text)
+        .filter(|_| ["pod_manager.py", ".PodManager"].iter().any(|pod| source.ends_with(pod)));
+    name.map_or(text, |name| &text[name.end()..])
 }
 
 fn open_json(number: u64, text: &str, depth: u8, each: &mut dyn FnMut(Line)) -> bool {
@@ -96,13 +123,15 @@ fn open_airflow_json(
     let timestamp = text_of(object, "timestamp").map(line::sortable);
     let level = text_of(object, "level").and_then(Level::parse);
     let file = text_of(object, "filename").unwrap_or_default();
-    let passes_on = PASS_ON.contains(&file);
+    let logger = text_of(object, "logger").unwrap_or_default();
+    let passes_on =
+        PASS_ON.contains(&file) || PASS_ON_LOGGERS.iter().any(|passing| logger.ends_with(passing));
+    let source = if file.is_empty() { logger } else { file };
     for said in text_of(object, "event").unwrap_or_default().split('\n') {
-        open_text(number, said, depth - 1, &mut |mut line| {
+        open_text(number, without_container(said, source), depth - 1, &mut |mut line| {
             line.timestamp = timestamp.clone();
             line.level = line.level.or(level.filter(|_| !passes_on));
-            line.logger =
-                line.logger.take().or_else(|| text_of(object, "logger").map(str::to_owned));
+            line.logger = line.logger.take().or_else(|| Some(logger.to_owned()));
             line.is_record |= !passes_on;
             line.is_passed_on |= passes_on;
             each(line);
@@ -243,6 +272,33 @@ mod tests {
         assert_eq!((frame[0].text.as_str(), frame[0].is_record), ("    .agg(", false));
         let own = said("[2026-11-23T17:29:51.084+0000] {taskinstance.py:3313} ERROR - Task failed");
         assert_eq!((own[0].level, own[0].is_record), (Some(Level::Error), true));
+    }
+
+    #[test]
+    fn every_airflows_prefix_comes_off() {
+        for prefix in [
+            "[2024-01-26, 06:43:20 UTC] {subprocess.py:93} INFO - ",
+            "[2020-12-02 15:50:15,406] {{spark_submit.py:479}} INFO - ",
+            "[2024-07-08T04:03:25.646+0900] {pod_manager.py:471} INFO - [spark-kubernetes-driver] ",
+            "[2023-05-02, 04:00:01 UTC] {logging_mixin.py:150} INFO - ",
+        ] {
+            let lines = said(&format!("{prefix}23/05/02 04:00:01 WARN Utils: x"));
+            assert_eq!((lines[0].body(), lines[0].is_passed_on), ("x", true), "{prefix}");
+        }
+    }
+
+    #[test]
+    fn airflow_3_passes_on_what_its_hooks_and_tasks_print() {
+        for logger in [
+            "task.stderr",
+            "airflow.task.hooks.airflow.providers.apache.spark.hooks.spark_submit.SparkSubmitHook",
+        ] {
+            let raw = format!(
+                r#"{{"timestamp":"2025-05-06T08:32:54.127Z","level":"error","event":"ValueError: 1","logger":"{logger}"}}"#
+            );
+            let lines = said(&raw);
+            assert_eq!((lines[0].level, lines[0].is_record), (None, false), "{logger}");
+        }
     }
 
     #[test]
