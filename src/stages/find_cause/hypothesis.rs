@@ -42,7 +42,7 @@ impl Weights {
     const TERMINAL: f64 = 3.0;
     /// For each exception around it: the deeper, the nearer to the root.
     const DEEPER: f64 = 0.1;
-    /// It stands in a trace or in a loud record.
+    /// It stands in a trace or in a loud record, or the program said it last.
     const ATTENTION: f64 = 0.5;
     /// A program that keeps no log levels calls it an error.
     const COMPLAINT: f64 = -0.2;
@@ -171,7 +171,7 @@ fn weight_of(run: &Run<'_>, kind: &CauseKind, sighting: &Sighting<'_>) -> f64 {
     }
     weight += if sighting.is_handled() && !is_terminal {
         Weights::HANDLED
-    } else if sighting.is_in_trace() || sighting.is_loud() {
+    } else if sighting.is_in_trace() || sighting.is_loud() || is_last_word(run, sighting) {
         Weights::ATTENTION
     } else if sighting.is_complaint() {
         Weights::COMPLAINT
@@ -188,6 +188,11 @@ fn weight_of(run: &Run<'_>, kind: &CauseKind, sighting: &Sighting<'_>) -> f64 {
         }
     }
     weight
+}
+
+fn is_last_word(run: &Run<'_>, sighting: &Sighting<'_>) -> bool {
+    let here = (sighting.file(), sighting.line());
+    run.last_words().iter().any(|said| (said.file.as_str(), said.line) == here)
 }
 
 fn discount_echoes(hypotheses: &mut [Hypothesis<'_>]) {

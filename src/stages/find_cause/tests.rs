@@ -13,7 +13,7 @@ use crate::runtime::Moment;
 use crate::signatures;
 use crate::stages::read_logs::summarise::{Log, summarise};
 
-fn diagnose(exit_code: Option<i32>, logs: &[(&str, LogRole, &str)]) -> Cause {
+pub(super) fn diagnose(exit_code: Option<i32>, logs: &[(&str, LogRole, &str)]) -> Cause {
     static PACK: LazyLock<Pack> =
         LazyLock::new(|| signatures::built_in().expect("the built-in pack loads"));
     let read = logs.iter().map(|(name, role, text)| Log {
@@ -53,16 +53,16 @@ fn case(exit_code: Option<i32>) -> Case {
     }
 }
 
-fn driver(exit_code: Option<i32>, text: &str) -> Cause {
+pub(super) fn driver(exit_code: Option<i32>, text: &str) -> Cause {
     diagnose(exit_code, &[("driver.log", LogRole::Driver, text)])
 }
 
 /// Class, line, confidence in words, and the sentence.
-fn check(text: &str, expected: Expect) {
+pub(super) fn check(text: &str, expected: Expect) {
     expected.assert_eq(&told(&driver(Some(1), text)));
 }
 
-fn told(cause: &Cause) -> String {
+pub(super) fn told(cause: &Cause) -> String {
     let line =
         cause.root_line.as_ref().map_or("no line".to_owned(), |root| format!("line {}", root.line));
     let verdict = match cause.verdict {
@@ -74,7 +74,7 @@ fn told(cause: &Cause) -> String {
 }
 
 /// A driver's traceback that ends in this.
-fn traceback(end: &str) -> String {
+pub(super) fn traceback(end: &str) -> String {
     format!(
         "26/11/23 17:25:38 INFO SparkContext: Running Spark version 3.5.7\n\
          Traceback (most recent call last):\n  File \"/srv/jobs/daily.py\", line 19, in <module>\n    df = run(spark)\n\
@@ -212,7 +212,11 @@ const AT_WORK: &str = "26/11/23 18:30:40 INFO SparkContext: Running Spark versio
 fn a_log_that_just_ends_tells_of_a_kill() {
     let killed = driver(Some(137), AT_WORK);
     assert_eq!((killed.class.as_str(), killed.verdict), ("driver.killed", Verdict::Conclusive));
-    assert!(killed.root_line.is_none(), "no line shows it");
+    assert_eq!(
+        killed.root_line.as_ref().map(|line| line.line),
+        Some(3),
+        "where the log breaks off"
+    );
     assert!(killed.summary.contains("137"), "{}", killed.summary);
     let guessed = driver(None, AT_WORK);
     assert_eq!(guessed.class, "driver.killed");
