@@ -81,7 +81,7 @@ mod tests {
             1,
             "the ledger of March is closed",
             expect![
-                "unknown at line 3, unsure: the run failed; its root line is what it said last"
+                "unknown at line 3, unsure: the run failed and last said: the ledger of March is closed"
             ],
         );
     }
