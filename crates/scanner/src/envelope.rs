@@ -1,4 +1,5 @@
-//! Takes off what a log collector wrapped around a line: Airflow's prefix, or a JSON object.
+//! Takes off what a log collector wrapped around a line: the prefix of Airflow or of a container
+//! runtime, or a JSON object.
 //!
 //! A JSON line is turned into the lines that the same program would have written as plain text, so
 //! that one set of signatures and one reader of stack traces serve both.
@@ -37,6 +38,9 @@ fn open_text(number: u64, text: &str, depth: u8, each: &mut dyn FnMut(Line)) {
         return;
     }
     if depth > 0 && text.starts_with('[') && open_airflow_prefix(number, text, depth, each) {
+        return;
+    }
+    if depth > 0 && open_container_prefix(number, text, depth, each) {
         return;
     }
     // Spark's progress bar overwrites itself with carriage returns and may share its physical line
@@ -91,6 +95,36 @@ fn open_airflow_prefix(number: u64, text: &str, depth: u8, each: &mut dyn FnMut(
     true
 }
 
+/// The Kubernetes runtimes' `time stream F text`, and the time in nanoseconds that `docker logs` and
+/// `kubectl logs` put before a line when they are asked to.
+fn open_container_prefix(number: u64, text: &str, depth: u8, each: &mut dyn FnMut(Line)) -> bool {
+    static PREFIX: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(concat!(
+            r"^(?P<ts>\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.(?P<fraction>\d+)(?:Z|[+-]\d{2}:\d{2}))",
+            r"(?: |$)(?P<stream>(?:stdout|stderr) [FP](?: |$))?",
+        ))
+        .expect("the pattern is a constant")
+    });
+    if text.as_bytes().get(10) != Some(&b'T') {
+        return false;
+    }
+    let Some(prefix) = PREFIX.captures(text) else { return false };
+    // A program's own time is not that fine.
+    let is_added = prefix.name("stream").is_some() || prefix["fraction"].len() == 9;
+    if is_added {
+        open_stamped(number, &text[prefix[0].len()..], &prefix["ts"], depth, each);
+    }
+    is_added
+}
+
+/// Text to which somebody else added the time: the text's own is better where it has one.
+fn open_stamped(number: u64, text: &str, timestamp: &str, depth: u8, each: &mut dyn FnMut(Line)) {
+    open_text(number, text, depth - 1, &mut |mut line| {
+        line.timestamp = line.timestamp.take().or_else(|| Some(line::sortable(timestamp)));
+        each(line);
+    });
+}
+
 /// Of a pod, each line begins with the name of the container that said it.
 fn without_container<'a>(text: &'a str, source: &str) -> &'a str {
     static CONTAINER: LazyLock<Regex> =
@@ -107,6 +141,10 @@ fn open_json(number: u64, text: &str, depth: u8, each: &mut dyn FnMut(Line)) -> 
         open_airflow_json(number, &object, depth, each);
     } else if object.contains_key("msg") && object.contains_key("level") {
         open_spark_json(number, &object, each);
+    } else if let (Some(said), Some(_)) = (text_of(&object, "log"), text_of(&object, "stream")) {
+        // Docker's own files.
+        let timestamp = text_of(&object, "time").unwrap_or_default();
+        open_stamped(number, said.trim_end_matches(['\n', '\r']), timestamp, depth, each);
     } else {
         return false;
     }
@@ -284,7 +322,32 @@ mod tests {
         ] {
             let lines = said(&format!("{prefix}23/05/02 04:00:01 WARN Utils: x"));
             assert_eq!((lines[0].body(), lines[0].is_passed_on), ("x", true), "{prefix}");
+            let day = &lines[0].timestamp.as_deref().unwrap_or_default()[..11];
+            assert!(day.ends_with('T'), "{prefix}: {day}");
         }
+    }
+
+    #[test]
+    fn what_container_runtimes_add_comes_off() {
+        for (raw, said_inside) in [
+            (
+                "2025-11-24T00:11:22.333444555Z stderr F   File \"/a.py\", line 1, in f",
+                "  File \"/a.py\", line 1, in f",
+            ),
+            ("2025-11-24T00:11:22.3334+02:00 stdout P KeyError: 'a'", "KeyError: 'a'"),
+            ("2025-11-24T00:11:22.333444555Z \tat a.B.c(B.java:1)", "\tat a.B.c(B.java:1)"),
+            ("2025-11-24T00:11:22.333444555Z ", ""),
+            (
+                r#"{"log":"KeyError: 'a'\n","stream":"stderr","time":"2025-11-24T00:11:22.333Z"}"#,
+                "KeyError: 'a'",
+            ),
+        ] {
+            let lines = said(raw);
+            assert_eq!((lines[0].text.as_str(), lines[0].is_record), (said_inside, false), "{raw}");
+            assert!(lines[0].timestamp.is_some(), "{raw}");
+        }
+        let own = "2025-11-24T00:11:22.333Z ERROR [main] loader - KeyError: 'a'";
+        assert_eq!(said(own)[0].text, own, "a program's own time in milliseconds stays");
     }
 
     #[test]

@@ -108,7 +108,11 @@ pub(crate) fn read(number: u64, text: String) -> Line {
 /// `26/11/23 17:25:38` and `2026-11-23 17:25:38,190` as `2026-11-23T17:25:38[.190]`, so that the
 /// lines of driver and executors can be put in order.
 pub(crate) fn sortable(timestamp: &str) -> String {
-    let plain = timestamp.replace('/', "-").replacen(' ', "T", 1).replacen(',', ".", 1);
+    let plain = timestamp
+        .replace('/', "-")
+        .replacen(", ", " ", 1)
+        .replacen(' ', "T", 1)
+        .replacen(',', ".", 1);
     if plain.find('-') == Some(2) { format!("20{plain}") } else { plain }
 }
 
