@@ -251,6 +251,7 @@ const FILES: &[(&str, &str)] = &[
     file!("airflow/api_unavailable.toml"),
     file!("airflow/skipped.toml"),
     file!("airflow/operator_failed.toml"),
+    file!("airflow/terminated.toml"),
     file!("dbt/compilation_error.toml"),
     file!("dbt/database_error.toml"),
     file!("dbt/test_failed.toml"),

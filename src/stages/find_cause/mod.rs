@@ -15,6 +15,8 @@ mod wording;
 mod stage;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod platform_tests;
 
 pub use stage::FindCause;
 

@@ -37,6 +37,7 @@ pub(super) const CAUSES: &[CauseKind] = &[
         mistaken_for: "An executor that dies at start looks the same from the driver; its own log tells why.",
         says: "the cluster gave no resources to the job",
         echo_of: &["config.invalid"],
+        told_quietly: true,
         ceiling: 0.9,
         steps: &[
             (Infrastructure, "check the free capacity and the queue of the cluster"),

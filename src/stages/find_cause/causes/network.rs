@@ -44,6 +44,7 @@ pub(super) const CAUSES: &[CauseKind] = &[
         what: "A service asks for fewer requests.",
         mistaken_for: "Retries hide it until they run out, and more executors make it worse.",
         says: "{path|the service} asks for fewer requests",
+        told_quietly: true,
         ceiling: 0.95,
         steps: &[
             (

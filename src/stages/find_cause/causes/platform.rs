@@ -39,6 +39,7 @@ pub(super) const CAUSES: &[CauseKind] = &[
         mistaken_for: "Spark goes on without a lost executor; it is the cause only where too much was lost.",
         says: "{host|a machine of the run} was taken back by the platform",
         strength: Strength::General,
+        told_quietly: true,
         ceiling: 0.9,
         steps: &[
             (Rerun, "run again"),
@@ -98,6 +99,7 @@ pub(super) const CAUSES: &[CauseKind] = &[
         what: "A disk fails, or was mounted read-only.",
         mistaken_for: "It surfaces as an input/output error of whatever file was used first.",
         says: "a disk of a node fails or is read-only",
+        told_quietly: true,
         steps: &[
             (Infrastructure, "replace or repair the node that has the disk"),
             (Rerun, "run again on other nodes"),
@@ -117,6 +119,7 @@ pub(super) const CAUSES: &[CauseKind] = &[
         what: "The limit of processes or threads is reached.",
         mistaken_for: "Java reports it as OutOfMemoryError, though memory is there.",
         says: "no more threads or processes can be made",
+        told_quietly: true,
         steps: &[
             (Infrastructure, "raise the limit of processes (ulimit -u, pids of the container)"),
             (ConfigChange, "use fewer threads or tasks at once"),

@@ -11,6 +11,7 @@ pub(super) const CAUSES: &[CauseKind] = &[
         what: "HDFS takes no request: safe mode, no active NameNode, or no DataNode for a block.",
         mistaken_for: "Clients retry for minutes before they tell it.",
         says: "HDFS is not available{error_hint|}",
+        told_quietly: true,
         steps: &[
             (
                 Infrastructure,
@@ -25,6 +26,7 @@ pub(super) const CAUSES: &[CauseKind] = &[
         what: "Blocks of a file have no replica left.",
         mistaken_for: "One dead DataNode is coped with; here all replicas are gone.",
         says: "blocks of {path|a file} cannot be read",
+        told_quietly: true,
         steps: &[
             (
                 Infrastructure,
@@ -39,6 +41,7 @@ pub(super) const CAUSES: &[CauseKind] = &[
         what: "Another writer holds the lease of a file, or removed it.",
         mistaken_for: "A second run of the same job, or a speculative task, is most often the other writer.",
         says: "another writer has {path|the file}",
+        told_quietly: true,
         steps: &[
             (ConfigChange, "let only one run write to a path at a time"),
             (Collect, "find the other writer"),
@@ -74,6 +77,7 @@ pub(super) const CAUSES: &[CauseKind] = &[
         what: "A topic or partition of Kafka is not there.",
         mistaken_for: "Where topics may be made on demand it only shows for a moment.",
         says: "the topic {table|of the job} is not there",
+        told_quietly: true,
         steps: &[
             (ConfigChange, "check the name {table|of the topic} and the bootstrap servers"),
             (UpstreamContact, "ask the owners of the topic"),
@@ -85,6 +89,7 @@ pub(super) const CAUSES: &[CauseKind] = &[
         what: "Offsets that the job wants are not in Kafka any more.",
         mistaken_for: "Retention, a topic made anew, or a checkpoint that is too old.",
         says: "records that the job wants are not in Kafka any more",
+        told_quietly: true,
         steps: &[
             (DataFix, "decide whether the gap may be lost; then start from the earliest offset"),
             (Infrastructure, "keep records longer than the job may be down"),
@@ -97,6 +102,7 @@ pub(super) const CAUSES: &[CauseKind] = &[
         what: "A record is larger than Kafka takes.",
         mistaken_for: "The limits of producer, topic and broker differ.",
         says: "a record is larger than Kafka takes{of_limit_hint|}",
+        told_quietly: true,
         steps: &[
             (
                 ConfigChange,

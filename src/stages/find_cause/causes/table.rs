@@ -1,6 +1,6 @@
 //! Tables with a log: Delta, Iceberg and Hudi.
 
-use super::{CauseKind, Strength};
+use super::CauseKind;
 use crate::records::root_cause::StepKind::{
     CodePatch, Collect, ConfigChange, DataFix, Rerun, UpstreamContact,
 };
@@ -98,7 +98,6 @@ pub(super) const CAUSES: &[CauseKind] = &[
         what: "The table format refuses what the job asks.",
         mistaken_for: "Its error class tells the reason.",
         says: "the table refuses the operation{error_hint|}",
-        strength: Strength::General,
         echo_of: &["table.", "schema.", "input.", "output."],
         ceiling: 0.9,
         steps: &[(CodePatch, "do what the message asks for"), (Collect, "look the error class up")],
