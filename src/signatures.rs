@@ -288,6 +288,7 @@ const FILES: &[(&str, &str)] = &[
     file!("lifecycle/exit_code.toml"),
     file!("lifecycle/airflow_state.toml"),
     file!("noise/native_hadoop.toml"),
+    file!("noise/metadata_probe.toml"),
     file!("noise/local_dir_overridden.toml"),
     file!("noise/codegen_fallback.toml"),
     file!("noise/command_echo.toml"),
