@@ -174,6 +174,7 @@ const FILES: &[(&str, &str)] = &[
     file!("glue/resource_unavailable.toml"),
     file!("glue/timeout.toml"),
     file!("glue/job_failed.toml"),
+    file!("glue/failure_reason.toml"),
     file!("databricks/driver_lost.toml"),
     file!("databricks/cluster_failed.toml"),
     file!("databricks/quota.toml"),

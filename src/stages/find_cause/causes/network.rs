@@ -78,7 +78,14 @@ pub(super) const CAUSES: &[CauseKind] = &[
         mistaken_for: "A stopped service refuses at once; this one is slow, frozen or behind a firewall.",
         says: "{host|a service} did not answer in time{error_hint|}",
         strength: Strength::General,
-        echo_of: &["oom.", "hdfs.", "metastore.", "network.dns", "kafka."],
+        echo_of: &[
+            "oom.",
+            "hdfs.",
+            "metastore.",
+            "network.dns",
+            "network.cluster_unreachable",
+            "kafka.",
+        ],
         ceiling: 0.92,
         steps: &[
             (Infrastructure, "check the load and the health of {host|the service}"),
