@@ -424,7 +424,7 @@ fn classes_of_last_lines() {
         ("AttributeError: 'DataFrame' object has no attribute 'amt'", "schema.unresolved_column"),
         ("TypeError: 'JavaPackage' object is not callable", "env.missing_jar"),
         ("KeyboardInterrupt", "job.cancelled"),
-        ("airflow.exceptions.AirflowTaskTimeout: Timeout, PID: 123", "job.cancelled"),
+        ("airflow.exceptions.AirflowTaskTimeout: Timeout, PID: 123", "airflow.task_timeout"),
         (
             "java.lang.OutOfMemoryError: Not enough memory to build and broadcast the table to all worker nodes.",
             "oom.driver",
@@ -437,7 +437,7 @@ fn classes_of_last_lines() {
             "org.apache.spark.SparkException: Could not parse Master URL: 'sparkk://h:7077'",
             "config.invalid",
         ),
-        ("java.net.UnknownHostException: nn1.internal", "network.cluster_unreachable"),
+        ("java.net.UnknownHostException: nn1.internal", "network.dns"),
         ("FileExistsError: [Errno 17] File exists: '/srv/out'", "output.path_exists"),
         (
             "PermissionError: [Errno 13] Permission denied: '/srv/in.csv'",
