@@ -49,7 +49,8 @@ fn is_the_programs(run: &Run<'_>, line: &LogLine) -> bool {
         let traces = run.summary.traces.iter().filter(|trace| trace.file == line.file);
         traces.into_iter().any(|trace| here(trace.first_line, trace.last_line))
     };
-    !AT_EASE.is_match(&line.text) && !is_lifecycle() && !in_trace()
+    let goes_on_a_record = line.text.starts_with(char::is_whitespace);
+    !goes_on_a_record && !AT_EASE.is_match(&line.text) && !is_lifecycle() && !in_trace()
 }
 
 #[cfg(test)]

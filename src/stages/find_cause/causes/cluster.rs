@@ -18,6 +18,7 @@ pub(super) const CAUSES: &[CauseKind] = &[
             (ConfigChange, "check the address in the settings"),
         ],
         refine: who_refuses,
+        ..CauseKind::USUAL
     },
     CauseKind {
         class: "network.heartbeat_timeout",

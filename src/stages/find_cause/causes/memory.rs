@@ -159,11 +159,22 @@ mod tests {
     fn a_heap_that_is_full_before_the_first_job_holds_a_plan() {
         let exchange =
             "org.apache.spark.sql.execution.SQLExecution$.withThreadLocal(SQLExecution.scala:312)";
-        check(&out_of_memory("", exchange), expect![""]);
+        check(
+            &out_of_memory("", exchange),
+            expect![
+                "plan.too_complex at line 8, sure: the query plan or its generated code is too large"
+            ],
+        );
         let job =
             "26/11/24 01:17:59 INFO SparkContext: Starting job: collect at /srv/jobs/wide.py:5\n";
-        check(&out_of_memory(job, exchange), expect![""]);
+        check(
+            &out_of_memory(job, exchange),
+            expect!["oom.driver at line 9, sure: the driver ran out of memory at wide.py line 5"],
+        );
         let listing = "org.apache.spark.sql.execution.datasources.InMemoryFileIndex.listLeafFiles(InMemoryFileIndex.scala:1)";
-        check(&out_of_memory("", listing), expect![""]);
+        check(
+            &out_of_memory("", listing),
+            expect!["oom.driver at line 8, sure: the driver ran out of memory at wide.py line 5"],
+        );
     }
 }
