@@ -173,7 +173,7 @@ fn weight_of(run: &Run<'_>, kind: &CauseKind, sighting: &Sighting<'_>) -> f64 {
     }
     weight += if sighting.is_handled() && !is_terminal {
         Weights::HANDLED
-    } else if sighting.is_in_trace() || sighting.is_loud() || is_last_word(run, sighting) {
+    } else if sighting.is_in_trace() || sighting.is_loud() || run.is_last_word(sighting) {
         Weights::ATTENTION
     } else if kind.told_quietly {
         Weights::TOLD_QUIETLY
@@ -192,11 +192,6 @@ fn weight_of(run: &Run<'_>, kind: &CauseKind, sighting: &Sighting<'_>) -> f64 {
         }
     }
     weight
-}
-
-fn is_last_word(run: &Run<'_>, sighting: &Sighting<'_>) -> bool {
-    let here = (sighting.file(), sighting.line());
-    run.last_words().iter().any(|said| (said.file.as_str(), said.line) == here)
 }
 
 fn discount_echoes(hypotheses: &mut [Hypothesis<'_>]) {

@@ -9,7 +9,9 @@ use super::run::{Run, is_airflows};
 use crate::records::log_summary::{FindingKind, LogLine};
 
 /// Lines of one explanation.
-const MOST: usize = 5;
+const MOST: usize = 40;
+/// What is said this many lines before the rest belongs to earlier work.
+const APART: i64 = 3;
 
 /// The last lines of the driver's log that neither a logger at ease, nor a scheduler, nor a
 /// traceback wrote, in their order.
@@ -17,12 +19,14 @@ pub fn of<'a>(run: &Run<'a>) -> Vec<&'a LogLine> {
     let end = where_the_scheduler_takes_over(run);
     let driver = run.summary.tail.iter().filter(|line| !run.is_executor_log(&line.file));
     let before = driver.filter(|line| line.line < end);
-    let mut said: Vec<&LogLine> =
-        before.rev().filter(|line| is_the_programs(run, line)).take(MOST).collect();
+    let mut said: Vec<&LogLine> = Vec::new();
+    for line in before.rev().filter(|line| is_the_programs(run, line)).take(MOST) {
+        if said.last().is_some_and(|later| later.line - line.line > APART) {
+            break;
+        }
+        said.push(line);
+    }
     said.reverse();
-    // What stands apart from the last line belongs to earlier work.
-    let last = said.last().map_or(0, |line| line.line);
-    said.retain(|line| line.line > last - MOST as i64);
     said
 }
 

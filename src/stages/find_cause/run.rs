@@ -67,6 +67,17 @@ impl<'a> Run<'a> {
         &self.last_words
     }
 
+    /// Whether the program said this last.
+    pub fn is_last_word(&self, sighting: &Sighting<'_>) -> bool {
+        let here = (sighting.file(), sighting.line());
+        self.last_words.iter().any(|said| (said.file.as_str(), said.line) == here)
+    }
+
+    /// Whether no job finished after this line.
+    pub fn gets_nowhere_after(&self, line: i64) -> bool {
+        self.last_line("lifecycle.job_finished").is_none_or(|finished| finished < line)
+    }
+
     /// Spark's id of the run, from the event or from the log.
     pub fn application_id(&self) -> Option<String> {
         let told = || {

@@ -50,11 +50,20 @@ pub(super) const CAUSES: &[CauseKind] = &[
     },
 ];
 
-/// Refused on the way from Python to its own JVM: no host is out of reach, the JVM is gone.
+/// Refused on the way from Python to its own JVM: no host is out of reach, the JVM is gone. Refused
+/// below a JDBC driver's exception: it is the database.
 fn who_refuses(_: &Run<'_>, sighting: &Sighting<'_>) -> Refined {
     let innermost = sighting.thrown().and_then(|thrown| thrown.frames.last());
     if innermost.is_some_and(|frame| frame.file.contains("py4j")) {
-        Refined::Other("driver.jvm_died")
+        return Refined::Other("driver.jvm_died");
+    }
+    let mut chain = sighting.trace().into_iter().flat_map(|trace| &trace.chain);
+    let is_jdbcs = |exception: &str| {
+        let name = exception.rsplit('.').next().unwrap_or_default();
+        name.starts_with("Jdbc") || (name.starts_with("SQL") && exception.starts_with("java.sql."))
+    };
+    if chain.any(|thrown| is_jdbcs(&thrown.exception)) {
+        Refined::Other("jdbc.connection_refused")
     } else {
         Refined::Same
     }

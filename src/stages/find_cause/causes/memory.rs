@@ -107,28 +107,7 @@ fn whose_heap(run: &Run<'_>, sighting: &Sighting<'_>) -> Refined {
     if sighting.frames().any(|frame| frame.function.starts_with("org.codehaus.janino")) {
         return Refined::Other("plan.too_complex");
     }
-    if is_of_executor(run, sighting) {
-        Refined::Other("oom.executor_heap")
-    } else if is_of_planning(run, sighting) {
-        Refined::Rather("plan.too_complex")
-    } else {
-        Refined::Same
-    }
-}
-
-/// Before the first job there is no data on the driver that could fill its heap, unless it listed
-/// the files of a source: what a query makes of the heap then is its plan and its code.
-fn is_of_planning(run: &Run<'_>, sighting: &Sighting<'_>) -> bool {
-    let mut jobs = run.of_signature("lifecycle.job_started");
-    let would_be_told = run.of_signature("lifecycle.spark_version").next().is_some();
-    let is_before_jobs = would_be_told && jobs.all(|job| job.line > sighting.line());
-    let terminal = run.terminal.map(|terminal| &run.summary.traces[terminal]);
-    let mut frames =
-        terminal.into_iter().flat_map(|trace| &trace.chain).flat_map(|thrown| &thrown.frames);
-    let is_of_query = |function: &str| {
-        function.starts_with("org.apache.spark.sql.") && !function.contains(".datasources.")
-    };
-    is_before_jobs && frames.any(|frame| is_of_query(&frame.function))
+    if is_of_executor(run, sighting) { Refined::Other("oom.executor_heap") } else { Refined::Same }
 }
 
 fn whose_garbage(run: &Run<'_>, sighting: &Sighting<'_>) -> Refined {
@@ -137,44 +116,4 @@ fn whose_garbage(run: &Run<'_>, sighting: &Sighting<'_>) -> Refined {
 
 fn is_of_executor(run: &Run<'_>, sighting: &Sighting<'_>) -> bool {
     run.is_executor_log(sighting.file()) || sighting.executor().is_some_and(|id| id != "driver")
-}
-
-#[cfg(test)]
-mod tests {
-    use expect_test::expect;
-
-    use crate::stages::find_cause::tests::check;
-
-    fn out_of_memory(before: &str, frame: &str) -> String {
-        format!(
-            "26/11/24 01:17:50 INFO SparkContext: Running Spark version 4.0.0\n{before}\
-             Traceback (most recent call last):\n  File \"/srv/jobs/wide.py\", line 5, in <module>\n    df.collect()\n\
-             py4j.protocol.Py4JJavaError: An error occurred while calling o21.collectToPython.\n\
-             : java.util.concurrent.ExecutionException: Boxed Exception\n\tat {frame}\n\
-             Caused by: java.lang.OutOfMemoryError: Java heap space\n"
-        )
-    }
-
-    #[test]
-    fn a_heap_that_is_full_before_the_first_job_holds_a_plan() {
-        let exchange =
-            "org.apache.spark.sql.execution.SQLExecution$.withThreadLocal(SQLExecution.scala:312)";
-        check(
-            &out_of_memory("", exchange),
-            expect![
-                "plan.too_complex at line 8, sure: the query plan or its generated code is too large"
-            ],
-        );
-        let job =
-            "26/11/24 01:17:59 INFO SparkContext: Starting job: collect at /srv/jobs/wide.py:5\n";
-        check(
-            &out_of_memory(job, exchange),
-            expect!["oom.driver at line 9, sure: the driver ran out of memory at wide.py line 5"],
-        );
-        let listing = "org.apache.spark.sql.execution.datasources.InMemoryFileIndex.listLeafFiles(InMemoryFileIndex.scala:1)";
-        check(
-            &out_of_memory("", listing),
-            expect!["oom.driver at line 8, sure: the driver ran out of memory at wide.py line 5"],
-        );
-    }
 }
