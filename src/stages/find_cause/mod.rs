@@ -53,6 +53,9 @@ fn cause_of(run: &Run<'_>) -> Cause {
     let heaviest = hypotheses.first().map_or(0.0, |hypothesis| hypothesis.weight);
     match run.outcome {
         Outcome::Succeeded => healthy(run, 0.97, &hypotheses),
+        _ if heaviest < LIGHTEST_BESIDE_A_KILL && run.crash_report().is_some() => {
+            crashed(run, &hypotheses)
+        }
         // Of a text that nothing tells to be the log of a run, silence says nothing.
         Outcome::LooksHealthy if run.is_unrecognised() => unknown(run, &hypotheses),
         Outcome::LooksHealthy if heaviest < LIGHTEST_BESIDE_A_KILL => {
@@ -139,6 +142,16 @@ fn killed(run: &Run<'_>, hypotheses: &[Hypothesis<'_>]) -> Cause {
     let mut cause = without_line(run, "driver.killed", sure, hypotheses);
     cause.root_line = run.summary.tail.last().cloned();
     cause.evidence = cause.root_line.as_ref().map(last_line).into_iter().collect();
+    cause
+}
+
+/// The JVM wrote its own obituary. Its other threads may go on for a while, and so may the log.
+fn crashed(run: &Run<'_>, hypotheses: &[Hypothesis<'_>]) -> Cause {
+    let mut cause = without_line(run, "driver.jvm_died", 0.9, hypotheses);
+    if let Some(finding) = run.crash_report() {
+        cause.root_line = Some(line_of(&run.sighting_of(finding)));
+        cause.evidence = vec![speaks_for(finding)];
+    }
     cause
 }
 

@@ -73,6 +73,12 @@ impl<'a> Run<'a> {
         self.last_words.iter().any(|said| (said.file.as_str(), said.line) == here)
     }
 
+    /// Where the driver's JVM reports that it crashed.
+    pub fn crash_report(&self) -> Option<&'a Finding> {
+        const HEADLINE: &str = "A fatal error has been detected by the Java Runtime";
+        self.of_signature("driver.jvm_crash").find(|finding| finding.text.contains(HEADLINE))
+    }
+
     /// Whether no job finished after this line.
     pub fn gets_nowhere_after(&self, line: i64) -> bool {
         self.last_line("lifecycle.job_finished").is_none_or(|finished| finished < line)

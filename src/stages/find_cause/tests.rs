@@ -224,6 +224,14 @@ fn a_log_that_just_ends_tells_of_a_kill() {
 }
 
 #[test]
+fn a_jvm_that_reports_its_crash_is_believed_though_its_other_threads_go_on() {
+    let report = "#\n# A fatal error has been detected by the Java Runtime Environment:\n#\n#  SIGSEGV (0xb) at pc=0x00007fc4b6301f14, pid=16667, tid=16667\n";
+    let crashed = driver(Some(134), &format!("{AT_WORK}{report}{AT_WORK}#\n"));
+    assert_eq!(told(&crashed), "driver.jvm_died at line 5, sure: the driver's JVM went away");
+    assert_eq!(driver(Some(0), &format!("{AT_WORK}{report}")).class, "healthy");
+}
+
+#[test]
 fn sigterm_at_work_is_a_cancelled_job_unless_the_log_knows_why() {
     let end = "26/11/23 18:08:16 INFO SparkContext: Invoking stop() from shutdown hook
 26/11/23 18:08:16 INFO DAGScheduler: ShuffleMapStage 0 (parquet at NativeMethodAccessorImpl.java:0) failed in 28.226 s due to Stage cancelled because SparkContext was shut down
