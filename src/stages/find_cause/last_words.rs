@@ -92,6 +92,13 @@ mod tests {
     }
 
     #[test]
+    fn a_file_that_is_no_python_has_no_traceback() {
+        let text = "  File \"/srv/jobs/a.py\", line 3\n    df = spark.range(10\n                    ^\nSyntaxError: '(' was never closed\n";
+        expect!["python.driver_exception at line 4, sure: the job raised an exception: '(' was never closed"]
+            .assert_eq(&told(&driver(None, text)));
+    }
+
+    #[test]
     fn of_a_run_that_worked_the_last_words_mean_nothing() {
         check(
             0,

@@ -232,7 +232,7 @@ impl<'a> Run<'a> {
         let stopped_at_work = self.of_signature("lifecycle.stage_failed").any(|finding| {
             finding.captures.get("reason").is_some_and(|reason| reason.contains("was shut down"))
         });
-        if self.terminal.is_some() {
+        if self.terminal.is_some() || self.ends_with_exception() {
             Outcome::Failed
         } else if started && !ended && self.ends_at_work() {
             Outcome::Killed
@@ -253,6 +253,17 @@ impl<'a> Run<'a> {
     pub fn has_anything_to_read(&self) -> bool {
         let logs = self.summary.logs.iter();
         logs.filter(|log| log.role != LogRole::Executor).any(|log| log.lines > 0)
+    }
+
+    /// Whether the program named an exception last, and no Spark was started that it could have
+    /// gone on with: so ends a file that is no Python.
+    fn ends_with_exception(&self) -> bool {
+        let mut named = self.of_signature("python.exception");
+        let said = last_words::of(self);
+        self.of_signature("lifecycle.spark_version").next().is_none()
+            && said
+                .last()
+                .is_some_and(|last| named.any(|at| (&at.file, at.line) == (&last.file, last.line)))
     }
 
     /// Whether Spark wrote the last line. A job that turns Spark's log down ends without a word of
