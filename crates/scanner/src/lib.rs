@@ -15,6 +15,7 @@ mod split;
 mod envelope;
 mod line;
 mod signature;
+mod literals;
 mod pack;
 mod trace;
 mod context;
@@ -23,6 +24,7 @@ mod ends;
 
 pub use context::QueryContext;
 pub use line::Level;
+pub use literals::{BuildError, Guard, Literals, Occurrence, Work};
 pub use pack::{Pack, PackError};
 pub use report::{Hit, KeptLine, Limits, Report, Tally};
 pub use scanner::{Scanner, scan};
