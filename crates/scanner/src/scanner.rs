@@ -6,7 +6,7 @@ use crate::context::ContextReader;
 use crate::ends::Ends;
 use crate::envelope;
 use crate::line::{Level, Line};
-use crate::mark::Marks;
+use crate::mark::{LineKind, Marks};
 use crate::pack::{Match, Pack};
 use crate::report::{Hit, KeptLine, Limits, Report, Tally, shortened};
 use crate::signature::Kind;
@@ -48,11 +48,12 @@ impl<'pack> Scanner<'pack> {
 
     /// Reads the next bytes, which start with a line, given what [`Pack::mark`] says of them.
     pub fn feed_marked(&mut self, mut chunk: &[u8], marks: &Marks) {
-        for run in &marks.runs {
+        let followers = marks.runs.iter().skip(1).map(|run| Some(run.kind)).chain([None]);
+        for (run, follower) in marks.runs.iter().zip(followers) {
             let lines;
             (lines, chunk) = chunk.split_at(run.n_bytes);
-            if run.is_plain {
-                self.feed_plain(lines, run.n_lines);
+            if run.kind == LineKind::Plain {
+                self.feed_plain(lines, run.n_lines, follower);
             } else {
                 self.feed_slowly(lines);
             }
@@ -67,21 +68,25 @@ impl<'pack> Scanner<'pack> {
     }
 
     /// Reads whole lines that are all plain. Each of them undoes what the one before it did, but for
-    /// the tail; so the last one stands for all, once nothing is open that they could close.
-    fn feed_plain(&mut self, mut lines: &[u8], mut n_lines: u64) {
+    /// the tail: so the last one stands for all, once nothing is open that they could close, and not
+    /// even that one has to be read where the next line is a record too.
+    fn feed_plain(&mut self, mut lines: &[u8], mut n_lines: u64, follower: Option<LineKind>) {
         while !lines.is_empty() && !self.reader.is_idle() {
+            let end = memchr::memchr(b'\n', lines).map_or(lines.len(), |at| at + 1);
             let first;
-            (first, lines) =
-                lines.split_at(memchr::memchr(b'\n', lines).map_or(lines.len(), |at| at + 1));
+            (first, lines) = lines.split_at(end);
             self.feed_slowly(first);
             n_lines -= 1;
         }
-        if n_lines > 1 {
-            let last_at = start_of_last(lines);
-            self.reader.pass_over(&lines[..last_at], n_lines - 1);
-            lines = &lines[last_at..];
+        if lines.is_empty() {
+            return;
         }
-        self.feed_slowly(lines);
+        if follower == Some(LineKind::Record) {
+            return self.reader.pass_over(lines, n_lines);
+        }
+        let (passed, last) = lines.split_at(start_of_last(lines));
+        self.reader.pass_over(passed, n_lines - 1);
+        self.feed_slowly(last);
     }
 
     /// Ends the log and hands out what was found.

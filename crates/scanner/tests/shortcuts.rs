@@ -115,7 +115,9 @@ fn real_logs_read_the_same_in_chunks_of_any_size() {
     let read = |name: &str| std::fs::read_to_string(folder.join(name)).expect("it is committed");
     let (info, failures) = (read("info.log"), read("failures.log"));
     let mut log = String::new();
-    for (lines, failure) in info.lines().collect::<Vec<_>>().chunks(28).zip(failures.split("\n%%\n").cycle()) {
+    for (lines, failure) in
+        info.lines().collect::<Vec<_>>().chunks(28).zip(failures.split("\n%%\n").cycle())
+    {
         log.push_str(&lines.join("\n"));
         log.push('\n');
         log.push_str(failure);
