@@ -26,7 +26,7 @@ pub(crate) struct ContextReader {
 }
 
 impl ContextReader {
-    pub fn read(&mut self, line: &Line) -> Option<QueryContext> {
+    pub fn read(&mut self, line: &Line<'_>) -> Option<QueryContext> {
         static PLACE: LazyLock<Regex> = LazyLock::new(|| {
             Regex::new(r"^(?P<file>\S.*\.\w+):(?P<line>\d{1,7})$")
                 .expect("the pattern is a constant")
