@@ -19,6 +19,7 @@ use regex::Regex;
 use crate::error_class::ErrorClass;
 use crate::header::{self, Header};
 use crate::line::{Level, Line, Span};
+use crate::report::head_of;
 use crate::split::LONGEST_LINE;
 use crate::timestamp::{self, Timestamp};
 use json::Record;
@@ -181,14 +182,14 @@ impl Opener {
                 text: String::new(),
             });
             let room = LONGEST_LINE.saturating_sub(begun.text.len());
-            begun.text.push_str(&crate::report::shortened(text, room));
+            begun.text.push_str(head_of(text, room));
             begun.span = begun.span.to(outer.span);
             return;
         }
         match self.partial.remove(origin) {
             Some(mut begun) => {
                 let room = LONGEST_LINE.saturating_sub(begun.text.len());
-                begun.text.push_str(&crate::report::shortened(text, room));
+                begun.text.push_str(head_of(text, room));
                 let span = begun.span.to(outer.span);
                 self.open_text(&begun.text, Outer { number: begun.number, span, ..outer }, each);
             }

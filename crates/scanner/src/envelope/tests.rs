@@ -1,3 +1,5 @@
+//! Each envelope as its collector writes it, and what must be left when it is off.
+
 use super::*;
 
 /// A line that outlives the bytes it was read from.
