@@ -12,6 +12,7 @@
 #![warn(missing_docs)]
 
 mod scanner;
+mod read_ahead;
 mod split;
 mod timestamp;
 mod error_class;
@@ -20,15 +21,20 @@ mod header;
 mod envelope;
 mod head;
 mod signature;
+mod literals;
+mod mark;
 mod pack;
 mod trace;
 mod context;
 mod report;
 mod ends;
+mod tail;
 
 pub use context::QueryContext;
 pub use error_class::ErrorClass;
 pub use line::{Level, Span};
+pub use literals::{BuildError, Guard, Literals, Occurrence, Work};
+pub use mark::Marks;
 pub use pack::{Pack, PackError};
 pub use report::{Hit, KeptLine, Limits, Report, Tally};
 pub use scanner::{Scanner, scan};

@@ -1,6 +1,7 @@
 //! Runs the lines of one log through signatures and trace reader, and keeps what is worth keeping.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
+use std::io::{self, Read};
 
 use crate::context::ContextReader;
 use crate::ends::Ends;
@@ -8,10 +9,13 @@ use crate::envelope::Opener;
 use crate::error_class::ErrorClass;
 use crate::head::{Head, Heads};
 use crate::line::Line;
+use crate::mark::{LineKind, Marks};
 use crate::pack::{Match, Pack};
-use crate::report::{Hit, KeptLine, Limits, Report, Tally, shortened};
+use crate::read_ahead;
+use crate::report::{Hit, Limits, Report, Tally, shortened};
 use crate::signature::Kind;
 use crate::split::{RawLine, Splitter};
+use crate::tail::{Tail, start_of_last};
 use crate::trace::{Assembler, Closed, End, Trace};
 
 /// Places in the user's source kept of one log.
@@ -22,6 +26,16 @@ pub struct Scanner<'pack> {
     splitter: Splitter,
     opener: Opener,
     reader: Reader<'pack>,
+}
+
+/// Plain lines in a row.
+struct Plain<'a> {
+    lines: &'a [u8],
+    n_lines: u64,
+    /// What the line after them is, where it is known.
+    follower: Option<LineKind>,
+    /// Lines that are certain to come after them, and not blank.
+    n_to_come: u64,
 }
 
 /// Scans a whole text.
@@ -43,8 +57,86 @@ impl<'pack> Scanner<'pack> {
 
     /// Reads the next bytes. Where one chunk ends and the next begins makes no difference.
     pub fn feed(&mut self, chunk: &[u8]) {
+        let marks = self.reader.pack.mark(chunk, self.splitter.is_within_line());
+        self.feed_marked(chunk, &marks);
+    }
+
+    /// Reads the next bytes, given what [`Pack::mark`] says of them.
+    pub fn feed_marked(&mut self, mut chunk: &[u8], marks: &Marks) {
+        let mut n_to_come = marks.n_records();
+        let followers = marks.runs.iter().skip(1).map(|run| Some(run.kind)).chain([None]);
+        for (run, follower) in marks.runs.iter().zip(followers) {
+            let lines;
+            (lines, chunk) = chunk.split_at(run.n_bytes);
+            if run.kind != LineKind::Other {
+                n_to_come -= run.n_lines;
+            }
+            if run.kind == LineKind::Plain {
+                let n_lines = run.n_lines;
+                self.feed_plain(Plain { lines, n_lines, follower, n_to_come });
+            } else {
+                self.feed_slowly(lines);
+            }
+        }
+        self.feed_slowly(chunk);
+    }
+
+    /// Reads everything that is still to come, which is marked on another thread as it is read.
+    ///
+    /// What came before an error has been read as usual.
+    pub fn feed_from(&mut self, source: impl Read + Send) -> io::Result<()> {
+        read_ahead::feed_from(self, source)
+    }
+
+    pub(crate) fn pack(&self) -> &'pack Pack {
+        self.reader.pack
+    }
+
+    pub(crate) fn is_within_line(&self) -> bool {
+        self.splitter.is_within_line()
+    }
+
+    /// Reads the next bytes without leaving out a line: what [`Scanner::feed`] finds, more slowly.
+    pub fn feed_slowly(&mut self, chunk: &[u8]) {
         self.reader.report.n_bytes += chunk.len() as u64;
         self.splitter.feed(chunk, |line| read_raw(&mut self.opener, &mut self.reader, &line));
+    }
+
+    /// Reads whole lines that are all plain. Each of them undoes what the one before it did, but for
+    /// the tail: so the last one stands for all, once nothing is open that they could close, and not
+    /// even that one has to be read where the next line is a record too.
+    fn feed_plain(&mut self, mut plain: Plain<'_>) {
+        while !plain.lines.is_empty() && !self.is_idle() {
+            let end = memchr::memchr(b'\n', plain.lines).map_or(plain.lines.len(), |at| at + 1);
+            let first;
+            (first, plain.lines) = plain.lines.split_at(end);
+            self.feed_slowly(first);
+            plain.n_lines -= 1;
+        }
+        if plain.lines.is_empty() {
+            return;
+        }
+        if plain.follower == Some(LineKind::Record) {
+            return self.pass_over(&plain);
+        }
+        let (passed, last) = plain.lines.split_at(start_of_last(plain.lines));
+        let n_lines = plain.n_lines - 1;
+        self.pass_over(&Plain { lines: passed, n_lines, n_to_come: plain.n_to_come + 1, ..plain });
+        self.feed_slowly(last);
+    }
+
+    /// Whether a plain line would change nothing but what the next one changes back.
+    fn is_idle(&self) -> bool {
+        let reader = &self.reader;
+        reader.report.first_timestamp.is_some()
+            && reader.contexts.is_idle()
+            && self.opener.is_idle()
+            && reader.assembler.is_idle(self.opener.origin().as_deref())
+    }
+
+    fn pass_over(&mut self, plain: &Plain<'_>) {
+        self.splitter.pass_over(plain.lines.len());
+        self.reader.pass_over(plain);
     }
 
     /// Ends the log and hands out what was found.
@@ -73,7 +165,7 @@ struct Reader<'pack> {
     /// With their numbers among the different ones.
     traces: Ends<(usize, Trace)>,
     n_traces: usize,
-    tail: VecDeque<KeptLine>,
+    tail: Tail,
     report: Report,
 }
 
@@ -89,8 +181,17 @@ impl<'pack> Reader<'pack> {
             hits: BTreeMap::new(),
             traces: Ends::new(limits.first_traces, limits.last_traces),
             n_traces: 0,
-            tail: VecDeque::new(),
+            tail: Tail::new(limits.tail_lines, limits.text_bytes),
             report: Report::default(),
+        }
+    }
+
+    /// Counts plain lines, and keeps those that may be the last of the log.
+    fn pass_over(&mut self, plain: &Plain<'_>) {
+        self.report.n_bytes += plain.lines.len() as u64;
+        self.report.n_lines += plain.n_lines;
+        if plain.n_to_come < self.limits.tail_lines as u64 {
+            self.tail.keep_end_of(plain.lines, plain.n_lines, self.report.n_lines);
         }
     }
 
@@ -99,7 +200,7 @@ impl<'pack> Reader<'pack> {
             self.report.first_timestamp.get_or_insert(timestamp);
             self.report.last_timestamp = Some(timestamp);
         }
-        self.keep_tail(line);
+        self.tail.keep(line.number, line.text);
         if let Some(context) = self.contexts.read(line)
             && self.report.query_contexts.len() < MOST_QUERY_CONTEXTS
         {
@@ -128,17 +229,6 @@ impl<'pack> Reader<'pack> {
                 }
             }
         }
-    }
-
-    fn keep_tail(&mut self, line: &Line<'_>) {
-        if line.text.trim().is_empty() {
-            return;
-        }
-        if self.tail.len() == self.limits.tail_lines {
-            self.tail.pop_front();
-        }
-        let text = shortened(line.text, self.limits.text_bytes.min(512));
-        self.tail.push_back(KeptLine { line: line.number, text });
     }
 
     /// Keeps a hit until its trace is whole and known to be new or a repeat.
@@ -229,7 +319,7 @@ impl<'pack> Reader<'pack> {
             hit.trace = hit.trace.and_then(place);
             hit.thrown = hit.thrown.filter(|_| hit.trace.is_some());
         }
-        report.tail = self.tail.into();
+        report.tail = self.tail.into_lines();
         report
     }
 }

@@ -53,6 +53,17 @@ impl Splitter {
         }
     }
 
+    /// Takes note of whole lines that somebody else reads.
+    pub fn pass_over(&mut self, n_bytes: usize) {
+        self.position += n_bytes as u64;
+        self.line_start = self.position;
+    }
+
+    /// Whether the start of a line waits for its rest.
+    pub fn is_within_line(&self) -> bool {
+        self.started
+    }
+
     fn keep(&mut self, piece: &[u8]) {
         self.started = true;
         self.position += piece.len() as u64;

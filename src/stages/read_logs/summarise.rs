@@ -1,7 +1,7 @@
 //! Turns the logs of one run into the body of a summary: scanned, redacted, bounded.
 
 use std::collections::BTreeMap;
-use std::io::{ErrorKind, Read};
+use std::io::{self, ErrorKind, Read};
 
 use adp_scanner::{
     ErrorClass, Hit, Kind, Language, Level, Limits, Pack, Relation, Report, Scanner,
@@ -18,7 +18,7 @@ pub struct Log<'a> {
     /// What people call it, such as `driver.log`.
     pub name: String,
     pub role: LogRole,
-    pub content: Result<Box<dyn Read + 'a>, NoContent>,
+    pub content: Result<Box<dyn Read + Send + 'a>, NoContent>,
 }
 
 /// Why a log could not be opened.
@@ -41,8 +41,6 @@ pub struct Summary {
 
 /// Bytes at the start of a log by which we tell text from something else.
 const SNIFFED: usize = 8 * 1024;
-/// What is read at once.
-const CHUNK: usize = 64 * 1024;
 /// Frames kept from either end of an exception: enough to find the user's among those of libraries.
 const MOST_FRAMES_AT_AN_END: usize = 12;
 
@@ -66,28 +64,26 @@ pub fn summarise<'a>(pack: &Pack, logs: impl IntoIterator<Item = Log<'a>>) -> Su
 }
 
 impl Summary {
-    fn read(&mut self, pack: &Pack, name: String, role: LogRole, mut content: Box<dyn Read + '_>) {
+    fn read(
+        &mut self,
+        pack: &Pack,
+        name: String,
+        role: LogRole,
+        mut content: Box<dyn Read + Send + '_>,
+    ) {
         let mut scanner = Scanner::new(pack, Limits::default());
-        let mut chunk = vec![0; CHUNK];
-        let mut is_first = true;
-        let (status, detail) = loop {
-            match content.read(&mut chunk) {
-                Ok(0) if is_first => break (LogStatus::Empty, "the log has no bytes".to_owned()),
-                Ok(0) => break (LogStatus::Read, String::new()),
-                Ok(n) if is_first && is_binary(&chunk[..n.min(SNIFFED)]) => {
-                    break (LogStatus::Binary, "the log does not hold text".to_owned());
-                }
-                Ok(n) => scanner.feed(&chunk[..n]),
-                Err(error) if error.kind() == ErrorKind::Interrupted => continue,
-                Err(error) if is_first => break (LogStatus::Unreadable, error.to_string()),
-                Err(error) => {
-                    break (
-                        LogStatus::Truncated,
-                        format!("reading stopped before the end: {error}"),
-                    );
-                }
+        let (status, detail) = match first_bytes(&mut content) {
+            Ok(start) if start.is_empty() => (LogStatus::Empty, "the log has no bytes".to_owned()),
+            Ok(start) if is_binary(&start) => {
+                (LogStatus::Binary, "the log does not hold text".to_owned())
             }
-            is_first = false;
+            Err(error) => (LogStatus::Unreadable, error.to_string()),
+            Ok(start) => match scanner.feed_from(start.as_slice().chain(content)) {
+                Ok(()) => (LogStatus::Read, String::new()),
+                Err(error) => {
+                    (LogStatus::Truncated, format!("reading stopped before the end: {error}"))
+                }
+            },
         };
         let report = scanner.finish();
         self.logs.push(LogFile {
@@ -120,6 +116,21 @@ impl Summary {
                 line: i64_of(line.line),
                 text: redact(&line.text).text,
             }));
+        }
+    }
+}
+
+/// What the first read gives, which is not empty unless the log is.
+fn first_bytes(content: &mut impl Read) -> io::Result<Vec<u8>> {
+    let mut start = vec![0; SNIFFED];
+    loop {
+        match content.read(&mut start) {
+            Ok(n) => {
+                start.truncate(n);
+                return Ok(start);
+            }
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
         }
     }
 }

@@ -77,6 +77,17 @@ struct Outer<'a> {
 }
 
 impl Opener {
+    /// Whether it makes of a plain record what it would make of it at the start of a log, but for
+    /// the origin.
+    pub fn is_idle(&self) -> bool {
+        self.java_util.is_none()
+    }
+
+    /// Where plain lines come from at this place.
+    pub fn origin(&self) -> Option<std::sync::Arc<str>> {
+        self.sections.origin()
+    }
+
     /// Calls `each` for every line that the physical line says.
     pub fn open(&mut self, number: u64, span: Span, bytes: &[u8], each: Each<'_>) {
         let text = clean(String::from_utf8_lossy(bytes));

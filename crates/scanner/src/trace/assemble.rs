@@ -85,6 +85,11 @@ impl Assembler {
         Pushed { closed, inside }
     }
 
+    /// Whether no trace is open that a record of this origin, passed on by nobody, could belong to.
+    pub fn is_idle(&self, origin: Option<&str>) -> bool {
+        !self.open.iter().any(|open| !open.is_passed_on && open.trace.origin.as_deref() == origin)
+    }
+
     /// The next of the traces that the end of the log has ended.
     pub fn finish(&mut self) -> Option<Closed> {
         let open = (!self.open.is_empty()).then(|| self.open.remove(0))?;
