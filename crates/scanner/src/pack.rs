@@ -185,7 +185,7 @@ impl Pack {
         envelope::open(1, raw.as_bytes(), &mut |line| {
             let guarded =
                 self.signatures[index].keywords.iter().any(|word| line.text.contains(word));
-            found |= guarded && self.confirm(index, &line.text).is_some();
+            found |= guarded && self.confirm(index, line.text).is_some();
         });
         found
     }

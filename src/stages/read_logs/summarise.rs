@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::io::{self, ErrorKind, Read};
 
-use adp_scanner::{Hit, Kind, Language, Level, Limits, Pack, Relation, Report, Scanner};
+use adp_scanner::{
+    ErrorClass, Hit, Kind, Language, Level, Limits, Pack, Relation, Report, Scanner,
+};
 
 use super::redact::{Redacted, redact};
 use crate::records::log_summary::{
@@ -168,7 +170,24 @@ fn finding_of(pack: &Pack, file: &str, hit: &Hit, report: &Report, first_trace: 
         last_line: i64_of(tally.last_line),
         trace: hit.trace.map(|index| i32_of(first_trace + index)),
         thrown: hit.thrown.map(i32_of),
+        timestamp: hit.timestamp.map(|timestamp| timestamp.to_string()),
+        thread: hit.thread.as_deref().map(redacted),
+        origin: hit.origin.as_deref().map(redacted),
+        error_class: hit.error_class.as_ref().map(class_name),
+        sql_state: hit.error_class.as_ref().and_then(|class| class.sql_state.clone()),
     }
+}
+
+/// `UNRESOLVED_COLUMN.WITH_SUGGESTION`
+fn class_name(class: &ErrorClass) -> String {
+    match &class.sub_class {
+        Some(sub_class) => format!("{}.{sub_class}", class.name),
+        None => class.name.clone(),
+    }
+}
+
+fn redacted(text: &str) -> String {
+    redact(text).text
 }
 
 fn captures_of(hit: &Hit, text: &Redacted) -> BTreeMap<String, String> {
@@ -184,6 +203,9 @@ fn trace_of(file: &str, trace: adp_scanner::Trace) -> Trace {
         lead: trace.lead.map(|lead| redact(&lead).text),
         chain: trace.chain.into_iter().map(thrown_of).collect(),
         repeats: i64_of(trace.repeats),
+        timestamp: trace.timestamp.map(|timestamp| timestamp.to_string()),
+        thread: trace.thread.as_deref().map(redacted),
+        origin: trace.origin.as_deref().map(redacted),
     }
 }
 
@@ -206,6 +228,9 @@ fn thrown_of(thrown: adp_scanner::Thrown) -> Thrown {
         },
         wrapper: thrown.wrapper.is_some(),
         frames: ends_of(thrown.frames).into_iter().map(frame_of).collect(),
+        carries: thrown.carries.map(i32_of),
+        error_class: thrown.error_class.as_ref().map(class_name),
+        sql_state: thrown.error_class.and_then(|class| class.sql_state),
     }
 }
 
@@ -328,6 +353,22 @@ mod tests {
     }
 
     #[test]
+    fn findings_of_two_executors_stay_apart() {
+        let text = b"[pod/etl-1/spark] 26/11/23 10:00:00 ERROR [task 1] Executor: x\n[pod/etl-2/spark] 26/11/23 10:00:00 ERROR [task 2] Executor: x\n[pod/etl-1/spark] java.lang.OutOfMemoryError: Java heap space\n[pod/etl-2/spark] org.apache.spark.sql.AnalysisException: [TABLE_OR_VIEW_NOT_FOUND] The table or view `a` cannot be found. SQLSTATE: 42P01\n";
+        let summary = summary_of(text);
+        let origins: Vec<_> = summary.traces.iter().map(|trace| trace.origin.as_deref()).collect();
+        assert_eq!(origins, [Some("etl-1/spark"), Some("etl-2/spark")]);
+        let threads: Vec<_> = summary.traces.iter().map(|trace| trace.thread.as_deref()).collect();
+        assert_eq!(threads, [Some("task 1"), Some("task 2")]);
+        let oom = &summary.findings[0];
+        assert_eq!(oom.timestamp.as_deref(), Some("2026-11-23T10:00:00"));
+        assert_eq!((oom.origin.as_deref(), oom.thread.as_deref()), (origins[0], threads[0]));
+        let analysis = &summary.traces[1].chain[0];
+        assert_eq!(analysis.error_class.as_deref(), Some("TABLE_OR_VIEW_NOT_FOUND"));
+        assert_eq!(analysis.sql_state.as_deref(), Some("42P01"));
+    }
+
+    #[test]
     fn findings_know_their_trace_and_their_exception() {
         let text = b"Traceback (most recent call last):\n  File \"/jobs/a.py\", line 3, in <module>\n    main()\npy4j.protocol.Py4JJavaError: An error occurred while calling o1.load.\n: java.lang.ClassNotFoundException: org.postgresql.Driver\n\tat a.B.c(B.java:1)\n";
         let summary = summary_of(text);
@@ -341,6 +382,7 @@ mod tests {
         let chain = &summary.traces[0].chain;
         assert!(chain[0].wrapper && !chain[1].wrapper);
         assert_eq!(chain[1].relation, ThrownRelation::Carried);
+        assert_eq!(chain[0].carries, Some(1));
         assert_eq!(chain[0].frames[0].line, Some(3));
     }
 }
