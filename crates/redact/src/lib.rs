@@ -17,6 +17,7 @@
 mod redactor;
 mod redacted;
 mod stream;
+mod restore;
 mod placeholder;
 mod span;
 mod rule;
@@ -28,4 +29,5 @@ mod words;
 
 pub use redacted::Redacted;
 pub use redactor::{BadPattern, Options, Redactor};
+pub use restore::is_redacted;
 pub use stream::Stream;

@@ -24,3 +24,8 @@ pub(crate) fn places(line: &str) -> Vec<Range<usize>> {
     }
     PLACEHOLDER.find_iter(line).map(|found| found.range()).collect()
 }
+
+/// Whether a text holds a placeholder.
+pub(crate) fn is_in(text: &str) -> bool {
+    text.contains(START)
+}

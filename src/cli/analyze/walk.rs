@@ -45,7 +45,7 @@ fn steps(inputs: &Inputs, settings: &Settings) -> anyhow::Result<Topology> {
     let logs = LogStore::new(Roots::new(inputs.logs.clone()), settings.logs.most_bytes);
     let thresholds = settings.metrics.thresholds.clone();
     Ok(Topology::fed_by([Topic::FAILURES, Topic::FEEDBACK])
-        .act(ReadLogs::new(logs, pack, PATIENCE))
+        .act(ReadLogs::new(logs, pack, settings.redaction.redactor()?, PATIENCE))
         .decide(FindCause)
         .act(CheckMetrics::new(places(inputs)?, thresholds, PATIENCE))
         .ending_in([Topic::DIAGNOSES]))
