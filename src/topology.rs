@@ -28,7 +28,12 @@ pub fn topology(settings: &Settings, world: World, pack: Arc<Pack>) -> Topology 
     Topology::fed_by([Topic::FAILURES, Topic::FEEDBACK])
         .act(ReadLogs::new(logs, pack, redactor.clone(), log_settings.patience()))
         .decide(FindCause)
-        .act(CheckMetrics::new(spark, metrics.thresholds.clone(), metrics.patience()))
+        .act(CheckMetrics::new(
+            spark,
+            metrics.thresholds.clone(),
+            redactor.clone(),
+            metrics.patience(),
+        ))
         .act(WriteFix::new(forge.clone(), redactor.clone()))
         .act(OpenPr::new(forge, redactor))
         .decide(Gather)

@@ -112,12 +112,12 @@ impl<'a> Remedy<'a> {
     }
 
     /// As it would lie on its topic, but that a lone file belongs to no repository.
-    pub fn record(&self, diagnosis: &Diagnosis) -> Fix {
+    pub fn record(&self, redactor: &Redactor, diagnosis: &Diagnosis) -> Fix {
         let Diagnosis { case, incident, cause, metrics } = diagnosis.clone();
         let files = self.patched().map(|(job, text)| FixedFile {
             path: job.name.clone(),
             before_sha: blob_id(&job.bytes),
-            content: text.to_owned(),
+            content: redactor.redact(text).text,
         });
         Fix {
             case,

@@ -4,7 +4,7 @@ mod kinds;
 mod spellings;
 
 /// A secret and the text that gives it away.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Planted {
     /// What must not be found any more.
     pub secrets: Vec<String>,
