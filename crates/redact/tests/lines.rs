@@ -44,6 +44,7 @@ fn secrets_of_every_kind_go() {
         ("login as etl (password hunter2) failed", "hunter2"),
         ("mysql -u etl -phunter2 sales", "hunter2"),
         ("q=password%3Dhunter2", "hunter2"),
+        ("the password is p4ss%2799hunter2", "hunter2"),
         ("Password=[hunter2]", "hunter2"),
         ("password=b'hunter2'", "hunter2"),
         ("fs.s3a.secret.key -> abc123def", "abc123def"),

@@ -46,7 +46,10 @@ pub(super) fn read(line: &str, at: usize, separator: Separator) -> Read {
         let inner = at + 1..at + end;
         return unquoted_as(Vec::from([inner]));
     }
-    let word = at..at + unquoted(cursor.rest(), separator);
+    // Elsewhere a percent sign is a sign like others.
+    let signs = ["%3D", "%3A", "%3d", "%3a"];
+    let is_encoded = signs.iter().any(|sign| line[..at].ends_with(sign));
+    let word = at..at + unquoted(cursor.rest(), separator, is_encoded);
     let mut choices = vec![word.clone()];
     if separator == Separator::Colon
         && let Some(words) = several(line, &word)
@@ -64,7 +67,7 @@ fn unquoted_as(choices: Vec<Range<usize>>) -> Read {
 /// as we would not write within a value.
 fn open_end(quote: Quote, text: &str) -> usize {
     match quote {
-        Quote::Spelled(_) => unquoted(text, Separator::Assigns),
+        Quote::Spelled(_) => unquoted(text, Separator::Assigns, true),
         _ => text.trim_end().len(),
     }
 }
@@ -78,7 +81,7 @@ fn opens_the_next_line(rest: &str) -> bool {
 }
 
 /// Bytes of a value without quotes.
-fn unquoted(text: &str, separator: Separator) -> usize {
+fn unquoted(text: &str, separator: Separator, is_encoded: bool) -> usize {
     let bytes = text.as_bytes();
     let mut at = 0;
     while at < bytes.len() {
@@ -90,7 +93,7 @@ fn unquoted(text: &str, separator: Separator) -> usize {
             b',' | b';' => at > 0 && (is_last(&text[at + 1..]) || assigns(&text[at + 1..])),
             b')' | b']' | b'}' => is_last(&text[at + 1..]) && separator != Separator::Flag,
             b'&' => assigns(&text[at + 1..]) || text[at..].starts_with("&amp;"),
-            b'%' => ends_encoded(&text[at..]),
+            b'%' => is_encoded && ends_encoded(&text[at..]),
             b'<' => text[at + 1..].starts_with('/'),
             _ => false,
         };
