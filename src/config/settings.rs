@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use adp_redact::{BadPattern, Redactor};
 use reqwest::Url;
 use serde::{Deserialize, Serialize};
 
@@ -24,6 +25,8 @@ pub struct Settings {
     pub registry: Registry,
     /// What may be read of logs.
     pub logs: Logs,
+    /// What is taken out of texts besides the usual secrets.
+    pub redaction: Redaction,
     /// What may be asked about Spark's metrics.
     pub metrics: Metrics,
     /// Where jobs lie that may be fixed, and which pipelines run them.
@@ -150,6 +153,18 @@ pub struct Logs {
     pub patience_seconds: u64,
 }
 
+/// What is taken out of texts besides keys, tokens and passwords, which always are.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Redaction {
+    /// Whether addresses of people are taken out.
+    pub emails: bool,
+    /// Regular expressions of further secrets: the group `secret`, or else the whole match.
+    pub extra: Vec<String>,
+    /// Regular expressions of what is no secret, whatever it looks like; they match all of it.
+    pub keep: Vec<String>,
+}
+
 /// What may be asked about Spark's metrics.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -249,6 +264,7 @@ impl Default for Settings {
             embedded: Embedded::default(),
             registry: Registry::default(),
             logs: Logs::default(),
+            redaction: Redaction::default(),
             metrics: Metrics::default(),
             repositories: Vec::new(),
             notify: Notify::default(),
@@ -350,6 +366,17 @@ impl Default for Runtime {
 
 fn main_branch() -> String {
     "main".to_owned()
+}
+
+impl Redaction {
+    /// The usual rules and these.
+    ///
+    /// # Errors
+    /// Where a pattern is none; loaded settings have only patterns that are right.
+    pub fn redactor(&self) -> Result<Redactor, BadPattern> {
+        let Redaction { emails, extra, keep } = self.clone();
+        Redactor::new(&adp_redact::Options { emails, extra, keep })
+    }
 }
 
 impl Logs {

@@ -10,3 +10,4 @@ mod production;
 mod metrics;
 mod analyze;
 mod demo;
+mod fuzz;

@@ -43,11 +43,12 @@ pub fn walk(inputs: &Inputs, settings: &Settings) -> anyhow::Result<Walk> {
 fn steps(inputs: &Inputs, settings: &Settings) -> anyhow::Result<Topology> {
     let pack = Arc::new(signatures::built_in().context("failed to load the built-in signatures")?);
     let logs = LogStore::new(Roots::new(inputs.logs.clone()), settings.logs.most_bytes);
+    let redactor = settings.redaction.redactor()?;
     let thresholds = settings.metrics.thresholds.clone();
     Ok(Topology::fed_by([Topic::FAILURES, Topic::FEEDBACK])
-        .act(ReadLogs::new(logs, pack, PATIENCE))
+        .act(ReadLogs::new(logs, pack, redactor.clone(), PATIENCE))
         .decide(FindCause)
-        .act(CheckMetrics::new(places(inputs)?, thresholds, PATIENCE))
+        .act(CheckMetrics::new(places(inputs)?, thresholds, redactor, PATIENCE))
         .ending_in([Topic::DIAGNOSES]))
 }
 

@@ -3,12 +3,12 @@
 pub mod accept;
 pub mod fetch;
 pub mod summarise;
-pub mod redact;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use adp_redact::Redactor;
 use adp_scanner::Pack;
 use serde::{Deserialize, Serialize};
 
@@ -29,6 +29,7 @@ const DEADLINE: Duration = Duration::from_secs(300);
 pub struct ReadLogs {
     store: LogStore,
     pack: Arc<Pack>,
+    redactor: Redactor,
     patience: Duration,
 }
 
@@ -40,14 +41,14 @@ pub struct Reading {
 
 impl ReadLogs {
     /// `patience` is how long a log may be late.
-    pub fn new(store: LogStore, pack: Arc<Pack>, patience: Duration) -> Self {
-        ReadLogs { store, pack, patience }
+    pub fn new(store: LogStore, pack: Arc<Pack>, redactor: Redactor, patience: Duration) -> Self {
+        ReadLogs { store, pack, redactor, patience }
     }
 
     fn record(&self, arrived: &Arrived, summary: Summary) -> LogSummary {
         let Summary { logs, findings, traces, contexts, tail } = summary;
         LogSummary {
-            case: arrived.case(),
+            case: arrived.case(&self.redactor),
             logs,
             findings,
             traces,
@@ -65,7 +66,7 @@ impl ReadLogs {
         );
         let content = Err(NoContent { status, detail: detail.to_owned() });
         let log = Log { name, role: LogRole::Driver, content };
-        self.record(arrived, summarise(&self.pack, [log]))
+        self.record(arrived, summarise(&self.pack, &self.redactor, [log]))
     }
 }
 
@@ -108,8 +109,9 @@ impl Action for ReadLogs {
             return Err(Fault::transient(reason));
         }
         let stop = StopOnDrop::default();
-        let (pack, store, stopped) = (self.pack.clone(), self.store.clone(), stop.0.clone());
-        let reading = move || fetch::read(&pack, &store, &sources, &stopped);
+        let (pack, redactor) = (self.pack.clone(), self.redactor.clone());
+        let (store, stopped) = (self.store.clone(), stop.0.clone());
+        let reading = move || fetch::read(&pack, &redactor, &store, &sources, &stopped);
         let summary = tokio::task::spawn_blocking(reading)
             .await
             .map_err(|error| Fault::refused(format!("reading the logs broke: {error}")))?;
