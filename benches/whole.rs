@@ -24,7 +24,7 @@ pub fn run(
         let case = format!("whole-{name}");
         if is_wanted(&case) {
             let expected = measure(&case, "Scanner", haystack, &pack, Scanner::feed, None, table);
-            let all = "Scanner, every line";
+            let all = "Scanner every line";
             measure(&case, all, haystack, &pack, Scanner::feed_slowly, Some(&expected), table);
         }
     }
