@@ -92,7 +92,10 @@ fn folders(settings: &Settings) -> Vec<Finding> {
     if settings.logs.roots.is_empty() && !is_elsewhere {
         findings.push(Finding {
             what: "logs".to_owned(),
-            problem: Some("logs.roots names no folder and no other place is named, so no log will be read".to_owned()),
+            problem: Some(
+                "logs.roots names no folder and no other place is named, so no log will be read"
+                    .to_owned(),
+            ),
         });
     }
     findings.extend(log_sources(settings));

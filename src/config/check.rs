@@ -148,7 +148,9 @@ fn bucket_options(key: &str, bucket: &ObjectLogs) -> Result<(), Problem> {
         return no(&format!("{key}.options.{name}"), "is no option of that store");
     }
     let allowed = |(name, value): (&str, &str)| name.ends_with("allow_http") && value == "true";
-    let plain = |value: &str| Url::parse(value).is_ok_and(|url| url.scheme() == "http" && !is_loopback(&url));
+    let plain = |value: &str| {
+        Url::parse(value).is_ok_and(|url| url.scheme() == "http" && !is_loopback(&url))
+    };
     let in_the_open = bucket.options.reveal().find(|(name, value)| {
         (name.contains("endpoint") || name.contains("base_url")) && plain(value)
     });

@@ -119,7 +119,8 @@ impl ObjectLogs {
         for (variable, value) in env.iter().filter(|(name, _)| name.starts_with(prefix)) {
             let name = variable.to_lowercase();
             let Some(id) = option_id(kind, &name) else { continue };
-            let is_set = self.options.0.keys().any(|known| option_id(kind, known) == Some(id.clone()));
+            let is_set =
+                self.options.0.keys().any(|known| option_id(kind, known) == Some(id.clone()));
             if !is_set {
                 self.options.0.insert(name, Secret::new(value));
             }

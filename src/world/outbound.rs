@@ -48,9 +48,10 @@ impl Resolve for Vetted {
             let found: Vec<SocketAddr> =
                 tokio::net::lookup_host((name.as_str(), 0)).await?.collect();
             let is_loopback_name = name == "localhost" || name.ends_with(".localhost");
-            let bad = found.iter().map(SocketAddr::ip).find(|ip| {
-                is_forbidden(*ip) && !(is_loopback_name && ip.is_loopback())
-            });
+            let bad = found
+                .iter()
+                .map(SocketAddr::ip)
+                .find(|ip| is_forbidden(*ip) && !(is_loopback_name && ip.is_loopback()));
             match bad {
                 Some(ip) => Err(NotVetted(name, ip).into()),
                 None => Ok(Box::new(found.into_iter()) as Addrs),
@@ -73,7 +74,11 @@ fn is_forbidden_v4(ip: Ipv4Addr) -> bool {
     // Alibaba's metadata service stands in a network that is otherwise carriers'.
     let is_metadata = ip == Ipv4Addr::new(100, 100, 100, 200);
     let is_test_or_reserved = first >= 240 || (first, second) == (198, 18) || first == 0;
-    ip.is_loopback() || ip.is_link_local() || ip.is_multicast() || is_metadata || is_test_or_reserved
+    ip.is_loopback()
+        || ip.is_link_local()
+        || ip.is_multicast()
+        || is_metadata
+        || is_test_or_reserved
 }
 
 fn is_forbidden_v6(ip: Ipv6Addr) -> bool {
@@ -115,7 +120,8 @@ mod tests {
         ] {
             assert!(vet(host).is_err(), "{host}");
         }
-        for host in ["10.0.0.1", "127.0.0.1", "[::1]", "192.168.1.1", "[fd12::1]", "logs.internal"] {
+        for host in ["10.0.0.1", "127.0.0.1", "[::1]", "192.168.1.1", "[fd12::1]", "logs.internal"]
+        {
             assert!(vet(host).is_ok(), "{host}");
         }
     }

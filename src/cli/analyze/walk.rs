@@ -14,8 +14,8 @@ use crate::stages::check_metrics::{CheckMetrics, Places};
 use crate::stages::find_cause::FindCause;
 use crate::stages::read_logs::ReadLogs;
 use crate::world::log_store::Address;
-use crate::world::{self, roots::Roots};
 use crate::world::spark_history::HistoryServer;
+use crate::world::{self, roots::Roots};
 
 /// Each place is asked once: somebody waits.
 const PATIENCE: Duration = Duration::from_millis(1);
@@ -42,7 +42,8 @@ pub fn walk(inputs: &Inputs, settings: &Settings, env: &Environment) -> anyhow::
 
 fn steps(inputs: &Inputs, settings: &Settings, env: &Environment) -> anyhow::Result<Topology> {
     let pack = Arc::new(signatures::built_in().context("failed to load the built-in signatures")?);
-    let logs = world::log_store(&allowed(inputs, settings, env)).context("failed to set up an HTTP client")?;
+    let logs = world::log_store(&allowed(inputs, settings, env))
+        .context("failed to set up an HTTP client")?;
     let thresholds = settings.metrics.thresholds.clone();
     Ok(Topology::fed_by([Topic::FAILURES, Topic::FEEDBACK])
         .act(ReadLogs::new(logs, pack, PATIENCE))

@@ -49,10 +49,10 @@ pub fn sources(store: &LogStore, failure: &Failure) -> Vec<Source> {
     let page = page.map(Address::parse).filter(|page| page.as_ref().is_ok_and(is_wanted));
     places.extend(page);
     let driver = (!places.is_empty()).then_some(Source { places, role: LogRole::Driver });
-    let executors = failure.executor_log_paths.iter().map(|path| Source {
-        places: vec![Address::parse(path)],
-        role: LogRole::Executor,
-    });
+    let executors = failure
+        .executor_log_paths
+        .iter()
+        .map(|path| Source { places: vec![Address::parse(path)], role: LogRole::Executor });
     driver.into_iter().chain(executors).take(MOST_LOGS).collect()
 }
 
@@ -116,7 +116,8 @@ pub fn read(
                 handle.block_on(store.open(&found, until)).map_err(|why| no_content(&why))
             }
         };
-        let notes = opened.as_ref().map_or_else(|_| Notes::default(), |opened| opened.notes.clone());
+        let notes =
+            opened.as_ref().map_or_else(|_| Notes::default(), |opened| opened.notes.clone());
         if log.role == LogRole::Driver {
             of_driver.push(notes.clone());
         }
@@ -199,9 +200,10 @@ fn open(
 fn others(store: &LogStore, source: &Source, handle: &Handle) -> Vec<Planned> {
     let mut logs = Vec::new();
     for place in &source.places {
-        let found = place.as_ref().map_err(again).and_then(|place| {
-            Ok((place, handle.block_on(store.find(place))?))
-        });
+        let found = place
+            .as_ref()
+            .map_err(again)
+            .and_then(|place| Ok((place, handle.block_on(store.find(place))?)));
         match found {
             Ok((place, found)) => {
                 let is_one = found.len() == 1;
@@ -246,9 +248,7 @@ fn role_of(name: &str) -> LogRole {
 fn wait_for(why: &Unavailable) -> Option<Wait> {
     match why {
         Unavailable::Missing(why) => Some(Wait::NotThere { why: why.clone() }),
-        Unavailable::Busy { what, again } => {
-            Some(Wait::Busy { why: what.clone(), again: *again })
-        }
+        Unavailable::Busy { what, again } => Some(Wait::Busy { why: what.clone(), again: *again }),
         Unavailable::Refused(_) | Unavailable::Unreadable { .. } => None,
     }
 }

@@ -6,11 +6,11 @@ use std::io::{ErrorKind, Read};
 use adp_scanner::{Hit, Kind, Language, Level, Limits, Pack, Relation, Report, Scanner};
 
 use super::redact::{Redacted, redact};
-use crate::world::log_store::{Gap, Noted, Notes};
 use crate::records::log_summary::{
     Finding, FindingKind, Frame, LogFile, LogLevel, LogLine, LogRole, LogStatus, QueryContext,
     Thrown, ThrownRelation, Trace, TraceLanguage,
 };
+use crate::world::log_store::{Gap, Noted, Notes};
 
 /// One log of the run, uncompressed, or the reason why there is none.
 pub struct Log<'a> {

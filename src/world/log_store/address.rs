@@ -201,7 +201,12 @@ mod tests {
                 "a.log",
                 "https://logs:8443/x/a.log",
             ),
-            ("s3a://bucket/runs/a b#1.log", "s3://bucket", "a b#1.log", "s3://bucket/runs/a b#1.log"),
+            (
+                "s3a://bucket/runs/a b#1.log",
+                "s3://bucket",
+                "a b#1.log",
+                "s3://bucket/runs/a b#1.log",
+            ),
             ("gs://bucket/runs/", "gs://bucket", "runs", "gs://bucket/runs/"),
             (
                 "abfss://c@acc.dfs.core.windows.net/a.log",

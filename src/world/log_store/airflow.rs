@@ -13,12 +13,12 @@ use serde::Deserialize;
 use tokio::sync::Mutex;
 use tokio::time::timeout;
 
+use super::Unavailable;
 use super::address::{TaskLog, shown};
 use super::cap::Notes;
 use super::transfer::{self, Origin, Pace};
 use super::unpack::Text;
 use super::web::{Account, Fetch, Web, covers};
-use super::Unavailable;
 use crate::config::{self, AirflowVersion, Secret};
 use crate::world::outbound;
 
@@ -65,12 +65,11 @@ impl Airflow {
             let url = Url::parse(&settings.url).ok()?;
             Some(Instance { url, settings: settings.clone(), known: Mutex::new(None) })
         };
-        Ok(Airflow {
-            instances: Arc::new(instances.iter().filter_map(instance).collect()),
-            web: Web::new(&[], pace)?,
-            client: Some(outbound::client().connect_timeout(pace.connect).build()?),
-            pace,
-        })
+        let instances: Vec<_> = instances.iter().filter_map(instance).collect();
+        let connect = || outbound::client().connect_timeout(pace.connect).build();
+        let client = (!instances.is_empty()).then(connect).transpose()?;
+        let web = client.clone().map_or_else(Web::default, |client| Web::of_service(client, pace));
+        Ok(Airflow { instances: Arc::new(instances), web, client, pace })
     }
 
     /// Whether the page belongs to an instance.

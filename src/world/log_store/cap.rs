@@ -63,7 +63,10 @@ impl Gap {
 impl fmt::Display for Gap {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Gap { after_line, lines, bytes, most_bytes } = self;
-        write!(f, "longer than the {most_bytes} bytes that are read of a log: after line {after_line}, ")?;
+        write!(
+            f,
+            "longer than the {most_bytes} bytes that are read of a log: after line {after_line}, "
+        )?;
         match lines {
             Some(lines) => write!(f, "{lines} lines with {bytes} bytes are left out"),
             None => write!(
@@ -307,7 +310,10 @@ mod tests {
     fn a_jump_says_that_nobody_counted() {
         let (read, noted) = capped(&lines(1_000), 104, true);
         let gap = noted.gap.expect("there is one");
-        assert_eq!(gap, Gap { after_line: 6, lines: None, bytes: 10_000 - 52 - 50, most_bytes: 104 });
+        assert_eq!(
+            gap,
+            Gap { after_line: 6, lines: None, bytes: 10_000 - 52 - 50, most_bytes: 104 }
+        );
         assert!(read.starts_with("line 0001\n") && read.ends_with("line 1000\n"), "{read}");
         assert!(read.lines().all(|line| line.starts_with("li")), "{read}");
     }
@@ -316,6 +322,9 @@ mod tests {
     fn one_line_without_end_is_two_pieces() {
         let (read, noted) = capped(&"x".repeat(1_000), 100, false);
         assert_eq!(read.len(), 101);
-        assert_eq!(noted.gap, Some(Gap { after_line: 1, lines: Some(0), bytes: 900, most_bytes: 100 }));
+        assert_eq!(
+            noted.gap,
+            Some(Gap { after_line: 1, lines: Some(0), bytes: 900, most_bytes: 100 })
+        );
     }
 }

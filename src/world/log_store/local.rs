@@ -53,11 +53,16 @@ pub fn find(roots: &Roots, path: &str) -> Result<Vec<Found>, Unavailable> {
     let unreadable = |source| Unavailable::Unreadable { path: folder.clone(), source };
     walk(&base, Path::new(""), 0, &mut files).map_err(unreadable)?;
     let admitted = files.into_iter().filter_map(|name| {
-        let is_wanted = pattern.as_ref().is_none_or(|pattern| pattern.matches_with(&name, ONE_PART));
+        let is_wanted =
+            pattern.as_ref().is_none_or(|pattern| pattern.matches_with(&name, ONE_PART));
         let path = roots.admit(&base.join(&name).display().to_string()).ok()?;
         (is_wanted && path.is_file()).then_some((name.clone(), Part { name, path }))
     });
-    let logs = together(admitted.collect()).into_iter();
+    let logs = together(admitted.collect());
+    if logs.is_empty() {
+        return Err(Unavailable::Missing(format!("there is no log at {path}")));
+    }
+    let logs = logs.into_iter();
     Ok(logs.map(|(name, parts)| Found { name, place: Place::Local(parts) }).collect())
 }
 

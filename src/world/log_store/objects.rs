@@ -14,7 +14,8 @@ use object_store::client::{HttpClient, HttpConnector};
 use object_store::gcp::{GoogleCloudStorageBuilder, GoogleConfigKey};
 use object_store::path::Path;
 use object_store::{
-    ClientOptions, Error, GetOptions, GetRange, ObjectMeta, ObjectStore, ObjectStoreExt, RetryConfig,
+    ClientOptions, Error, GetOptions, GetRange, ObjectMeta, ObjectStore, ObjectStoreExt,
+    RetryConfig,
 };
 use tokio::runtime::Handle;
 use tokio::time::timeout;
@@ -102,8 +103,13 @@ impl Objects {
             let object = object(Path::parse(&address.key).map_err(bad)?, name.clone());
             match object.metadata().await {
                 Err(Unavailable::Missing(why)) => {
-                    let below = self.below(&object.path, None, &object).await?;
-                    return if below.is_empty() { Err(Unavailable::Missing(why)) } else { Ok(below) };
+                    // Where the folder cannot be looked at either, the object is what was asked for.
+                    let below = self.below(&object.path, None, &object).await.unwrap_or_default();
+                    return if below.is_empty() {
+                        Err(Unavailable::Missing(why))
+                    } else {
+                        Ok(below)
+                    };
                 }
                 other => other?,
             };
@@ -112,9 +118,9 @@ impl Objects {
         let end = wild.unwrap_or(address.key.len());
         let folder = address.key[..end].rfind('/').map_or("", |slash| &address.key[..slash]);
         let pattern = wild.map(|_| Pattern::new(address.key[folder.len()..].trim_matches('/')));
-        let pattern = pattern.transpose().map_err(|error| {
-            Unavailable::Refused(format!("{address} is no pattern: {error}"))
-        })?;
+        let pattern = pattern
+            .transpose()
+            .map_err(|error| Unavailable::Refused(format!("{address} is no pattern: {error}")))?;
         let folder = Path::parse(folder).map_err(bad)?;
         self.below(&folder, pattern.as_ref(), &object(folder.clone(), String::new())).await
     }
@@ -134,8 +140,7 @@ impl Objects {
         let named = listed.into_iter().filter_map(|meta| {
             let name = meta.location.as_ref().strip_prefix(folder.as_ref())?;
             let name = name.trim_start_matches('/').to_owned();
-            let is_wanted =
-                pattern.is_none_or(|pattern| pattern.matches_with(&name, ONE_PART));
+            let is_wanted = pattern.is_none_or(|pattern| pattern.matches_with(&name, ONE_PART));
             let part = Object { path: meta.location, name: name.clone(), ..like.clone() };
             (is_wanted && !name.is_empty()).then_some((name, part))
         });
@@ -188,9 +193,8 @@ impl Object {
         };
         let asking = self.client.get_opts(&self.path, options);
         let got = timeout(self.pace.answer, asking).await;
-        let got = got.map_err(|_| {
-            Unavailable::busy(format!("{} does not answer", self.bucket.root()))
-        })?;
+        let got =
+            got.map_err(|_| Unavailable::busy(format!("{} does not answer", self.bucket.root())))?;
         let got = got.map_err(|error| self.unavailable(error))?;
         Ok(Answer {
             at: got.range.start,
@@ -214,7 +218,9 @@ impl Object {
             Error::InvalidPath { .. } | Error::NotSupported { .. } => {
                 Unavailable::Refused(format!("{shown}: {error}"))
             }
-            other => Unavailable::busy(format!("{shown} cannot be had now: {}", first_line(&other))),
+            other => {
+                Unavailable::busy(format!("{shown} cannot be had now: {}", first_line(&other)))
+            }
         }
     }
 }

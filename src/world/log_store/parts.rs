@@ -131,10 +131,7 @@ mod tests {
             ("app.log", vec!["app.log.10.gz", "app.log.2", "app.log"]),
             ("attempt=1.log", vec!["attempt=1.log"]),
             ("attempt=2.log", vec!["attempt=2.log"]),
-            (
-                "stderr",
-                vec!["stderr--2026-11-23--17-00.gz", "stderr--2026-11-23--18-00", "stderr"],
-            ),
+            ("stderr", vec!["stderr--2026-11-23--17-00.gz", "stderr--2026-11-23--18-00", "stderr"]),
             ("worker-1.log", vec!["worker-1.log"]),
         ];
         assert_eq!(logs, expected.map(|(log, parts)| (log.to_owned(), parts)));

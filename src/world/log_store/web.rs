@@ -8,8 +8,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::header::{
-    ACCEPT, ACCEPT_ENCODING, CONTENT_RANGE, CONTENT_TYPE, ETAG, HeaderMap, IF_RANGE, LAST_MODIFIED, LOCATION,
-    RANGE, RETRY_AFTER,
+    ACCEPT, ACCEPT_ENCODING, CONTENT_RANGE, CONTENT_TYPE, ETAG, HeaderMap, IF_RANGE, LAST_MODIFIED,
+    LOCATION, RANGE, RETRY_AFTER,
 };
 use reqwest::{Client, Response, StatusCode, Url};
 use tokio::time::timeout;
@@ -85,9 +85,16 @@ impl Web {
             let account = Account::of(&server.token, &server.username, &server.password);
             Some(Server { prefix: Url::parse(&server.url).ok()?, account })
         };
-        let client = outbound::client().connect_timeout(pace.connect).build()?;
-        let servers = Arc::new(servers.iter().filter_map(server).collect());
-        Ok(Web { servers, client: Some(client), pace })
+        let servers: Vec<_> = servers.iter().filter_map(server).collect();
+        // A client reads the machine's certificates, which costs whoever asks nobody.
+        let connect = || outbound::client().connect_timeout(pace.connect).build();
+        let client = (!servers.is_empty()).then(connect).transpose()?;
+        Ok(Web { servers: Arc::new(servers), client, pace })
+    }
+
+    /// For one service with an account of its own, and no list.
+    pub fn of_service(client: Client, pace: Pace) -> Self {
+        Web { servers: Arc::default(), client: Some(client), pace }
     }
 
     /// The address, if we may ask there.
@@ -162,7 +169,8 @@ impl Fetch {
     /// As opening a log.
     pub async fn ask(&self, from: u64, version: Option<&str>) -> Result<Answer, Unavailable> {
         let mut headers = HeaderMap::new();
-        let plain = |text: &str| text.parse().map_err(|_| self.refused("gave a version of no form"));
+        let plain =
+            |text: &str| text.parse().map_err(|_| self.refused("gave a version of no form"));
         headers.insert(ACCEPT, plain(self.accept)?);
         // Ranges are of what is sent: it must be the log itself.
         headers.insert(ACCEPT_ENCODING, plain("identity")?);

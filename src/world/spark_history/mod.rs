@@ -10,8 +10,8 @@ mod tolerant;
 mod event_log;
 mod history_server;
 
-pub use event_log::{Limits, locate, read};
 pub(in crate::world) use event_log::{LZ4_BLOCK_MAGIC, Lz4Blocks, SNAPPY_JAVA_MAGIC, SnappyStream};
+pub use event_log::{Limits, locate, read};
 pub use history_server::{Ask, HistoryServer, Patience};
 pub use run_metrics::{
     Application, Executor, FailedJob, FailureKind, Jobs, Join, Query, Reading, Removal, RunMetrics,
