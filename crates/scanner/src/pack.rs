@@ -2,18 +2,21 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use aho_corasick::AhoCorasick;
 use regex::Regex;
 
 use crate::envelope;
+use crate::literals::Guard;
+use crate::mark::{Marker, Marks};
 use crate::signature::{Kind, Signature};
 
 /// Signatures that passed their own examples, ready to match.
 pub struct Pack {
     signatures: Vec<Signature>,
-    /// One automaton over the keywords of all signatures.
-    guard: AhoCorasick,
-    /// For each keyword of the automaton, the signatures it guards.
+    /// Finds the keywords of all signatures, and the lines of a log that need not be read.
+    marker: Marker,
+    /// The keywords and their numbers.
+    keywords: BTreeMap<String, usize>,
+    /// For each keyword, the signatures it guards.
     guarded: Vec<Vec<usize>>,
     regexes: Vec<Option<Regex>>,
     /// For each signature, the ones that silence it.
@@ -57,14 +60,14 @@ pub enum PackError {
         /// Which line, and what was expected.
         reason: String,
     },
-    /// The automaton over all keywords could not be built.
-    #[error("failed to build the automaton over {n_keywords} keywords")]
+    /// The search for all keywords at once could not be built.
+    #[error("failed to build the search for {n_keywords} keywords")]
     TooLarge {
         /// How many keywords the pack has.
         n_keywords: usize,
-        /// What the automaton's builder said.
+        /// What its builder said.
         #[source]
-        source: Box<aho_corasick::BuildError>,
+        source: Box<crate::literals::BuildError>,
     },
 }
 
@@ -109,8 +112,34 @@ impl Pack {
         self.signatures.iter().find(|signature| signature.id == id)
     }
 
+    /// Tells which lines of a block have to be read: a pure function, for any thread. Whether the
+    /// block begins within a line, one has to know from the block before; where it ends makes no
+    /// difference.
+    pub fn mark(&self, block: &[u8], begins_within_line: bool) -> Marks {
+        self.marker.mark(block, begins_within_line, |text, keywords| {
+            let mut signatures = keywords.iter().flat_map(|&keyword| &self.guarded[keyword]);
+            signatures.any(|&index| match &self.regexes[index] {
+                Some(regex) => regex.is_match(text),
+                None => true,
+            })
+        })
+    }
+
+    /// What guards each keyword of this signature: which part of it is looked for, and how often
+    /// that stops the search in a log in which nothing goes wrong.
+    pub fn guards(&self, signature: &Signature) -> Vec<(&str, Guard)> {
+        let literals = self.marker.literals();
+        let words = signature.keywords.iter();
+        words
+            .filter_map(|word| {
+                let (word, number) = self.keywords.get_key_value(word)?;
+                Some((word.as_str(), literals.guard_of(*number)?))
+            })
+            .collect()
+    }
+
     fn build(names: &[String], signatures: Vec<Signature>) -> Result<Pack, PackError> {
-        let mut keywords: Vec<&str> = Vec::new();
+        let mut words: Vec<&str> = Vec::new();
         let mut guarded: Vec<Vec<usize>> = Vec::new();
         let mut places: BTreeMap<&str, usize> = BTreeMap::new();
         let mut regexes = Vec::new();
@@ -121,18 +150,19 @@ impl Pack {
             silencers.push(silencers_of(name, signature, &signatures)?);
             for keyword in &signature.keywords {
                 let place = *places.entry(keyword).or_insert_with(|| {
-                    keywords.push(keyword);
+                    words.push(keyword);
                     guarded.push(Vec::new());
-                    keywords.len() - 1
+                    words.len() - 1
                 });
                 guarded[place].push(index);
             }
         }
-        let guard = AhoCorasick::new(&keywords).map_err(|source| PackError::TooLarge {
-            n_keywords: keywords.len(),
+        let marker = Marker::new(&words).map_err(|source| PackError::TooLarge {
+            n_keywords: words.len(),
             source: Box::new(source),
         })?;
-        Ok(Pack { guard, guarded, regexes, silencers, signatures })
+        let keywords = places.into_iter().map(|(word, place)| (word.to_owned(), place)).collect();
+        Ok(Pack { marker, keywords, guarded, regexes, silencers, signatures })
     }
 
     fn check_examples(&self, index: usize, file: &str) -> Result<(), PackError> {
@@ -155,7 +185,7 @@ impl Pack {
         envelope::open(1, raw.as_bytes(), &mut |line| {
             let guarded =
                 self.signatures[index].keywords.iter().any(|word| line.text.contains(word));
-            found |= guarded && self.confirm(index, &line.text).is_some();
+            found |= guarded && self.confirm(index, line.text).is_some();
         });
         found
     }
@@ -163,9 +193,7 @@ impl Pack {
     /// Every signature that speaks for this text, in pack order.
     pub(crate) fn find(&self, text: &str) -> Vec<Match> {
         let mut candidates = BTreeSet::new();
-        for hit in self.guard.find_overlapping_iter(text) {
-            candidates.extend(&self.guarded[hit.pattern().as_usize()]);
-        }
+        self.marker.find_keywords(text, |keyword| candidates.extend(&self.guarded[keyword]));
         let found = candidates.into_iter().filter_map(|index| self.confirm(index, text)).collect();
         self.without_silenced(found)
     }

@@ -3,7 +3,6 @@
 //! A driver's log can have several addresses: the first that gives one is read. Only the driver's
 //! is worth waiting for; executors' logs are read as far as they are there.
 
-use std::io::Read;
 use std::time::Duration;
 
 use adp_scanner::Pack;
@@ -121,7 +120,7 @@ pub fn read(
         if log.role == LogRole::Driver {
             of_driver.push(notes.clone());
         }
-        let content = opened.map(|opened| opened.text as Box<dyn Read>);
+        let content = opened.map(|opened| opened.text);
         (Log { name, role: log.role, content }, notes)
     });
     let summary = summarise_noted(pack, opened);
