@@ -88,13 +88,27 @@ fn folders(settings: &Settings) -> Vec<Finding> {
             },
         })
         .collect();
-    if settings.logs.roots.is_empty() {
+    let is_elsewhere = log_sources(settings).next().is_some();
+    if settings.logs.roots.is_empty() && !is_elsewhere {
         findings.push(Finding {
             what: "logs".to_owned(),
-            problem: Some("logs.roots names no folder, so no local log will be read".to_owned()),
+            problem: Some(
+                "logs.roots names no folder and no other place is named, so no log will be read"
+                    .to_owned(),
+            ),
         });
     }
+    findings.extend(log_sources(settings));
     findings
+}
+
+/// Named, and not asked: each of them may be asked for what lies below, not for itself.
+fn log_sources(settings: &Settings) -> impl Iterator<Item = Finding> {
+    let web = settings.logs.web.iter().map(|server| &server.url);
+    let objects = settings.logs.objects.iter().map(|bucket| &bucket.url);
+    let airflow = settings.airflow.iter().map(|airflow| &airflow.url);
+    let what = |url: &String| Finding { what: format!("logs may be read at {url}"), problem: None };
+    web.chain(objects).chain(airflow).map(what)
 }
 
 fn print(findings: &[Finding], format: Format) {

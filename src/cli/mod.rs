@@ -109,7 +109,11 @@ impl Load {
     }
 
     fn settings(&self) -> Result<Settings, ConfigError> {
-        Settings::load(self.path().as_deref(), &Environment::of_process())
+        Settings::load(self.path().as_deref(), &self.environment())
+    }
+
+    fn environment(&self) -> Environment {
+        Environment::of_process()
     }
 }
 

@@ -7,6 +7,7 @@ mod golden;
 mod conformance;
 mod runtime;
 mod production;
+mod sources;
 mod metrics;
 mod analyze;
 mod demo;

@@ -14,11 +14,15 @@ use crate::cli::Usage;
 use crate::records::Failure;
 use crate::runtime::{Clock, Moment, WallClock};
 use crate::stages::read_logs::MOST_LOGS;
+use crate::world::log_store::Address;
 
 /// The failure, and what may be read and asked on its behalf.
 pub struct Inputs {
     pub failure: Failure,
+    /// Files of this machine.
     pub logs: Vec<PathBuf>,
+    /// Addresses of logs elsewhere.
+    pub elsewhere: Vec<Address>,
     pub event_log: Option<PathBuf>,
     /// Name and port of the History Server.
     pub history_host: Option<String>,
@@ -40,6 +44,7 @@ impl Inputs {
                 logs.push(log);
             }
         }
+        let texts: Vec<String> = logs.iter().map(Log::text).collect::<Result<_, _>>()?;
         if logs.len() > MOST_LOGS {
             let most = MOST_LOGS - 1;
             let given = logs.len() - 1;
@@ -47,13 +52,10 @@ impl Inputs {
         }
         let event_log = args.event_log.as_deref().map(event_log).transpose()?;
         let failure = Failure {
-            job_id: Some(name_of(args.job.as_deref().unwrap_or(&driver))),
-            timestamp: Some(last_written(&driver)),
-            local_log_path: Some(text_of(&driver)?),
-            executor_log_paths: logs[1..]
-                .iter()
-                .map(|log| text_of(log))
-                .collect::<Result<_, _>>()?,
+            job_id: Some(args.job.as_deref().map_or_else(|| driver.name(), name_of)),
+            timestamp: Some(driver.last_written()),
+            log_path: Some(texts[0].clone()),
+            executor_log_paths: texts[1..].to_vec(),
             job_file: args.job.as_deref().map(name_of),
             application_id: args.app.clone(),
             event_log_path: event_log.as_deref().map(text_of).transpose()?,
@@ -64,7 +66,51 @@ impl Inputs {
             ..Failure::default()
         };
         let history_host = args.history_url.as_deref().map(host_of).transpose()?;
-        Ok(Inputs { failure, logs, event_log, history_host, _spool: spool.folder })
+        let (mut files, mut elsewhere) = (Vec::new(), Vec::new());
+        for log in logs {
+            match log {
+                Log::File(path) => files.push(path),
+                Log::Elsewhere { address, .. } => elsewhere.push(address),
+            }
+        }
+        Ok(Inputs {
+            failure,
+            logs: files,
+            elsewhere,
+            event_log,
+            history_host,
+            _spool: spool.folder,
+        })
+    }
+}
+
+/// A log that was named.
+#[derive(Clone, PartialEq)]
+enum Log {
+    File(PathBuf),
+    Elsewhere { text: String, address: Address },
+}
+
+impl Log {
+    fn text(&self) -> anyhow::Result<String> {
+        match self {
+            Log::File(path) => text_of(path),
+            Log::Elsewhere { text, .. } => Ok(text.clone()),
+        }
+    }
+
+    fn name(&self) -> String {
+        match self {
+            Log::File(path) => name_of(path),
+            Log::Elsewhere { address, .. } => address.name(),
+        }
+    }
+
+    fn last_written(&self) -> Moment {
+        match self {
+            Log::File(path) => last_written(path),
+            Log::Elsewhere { .. } => WallClock.now(),
+        }
     }
 }
 
@@ -76,8 +122,19 @@ struct Spool {
 }
 
 impl Spool {
-    /// A log as an absolute path to a plain file.
-    fn log(&mut self, path: &Path) -> anyhow::Result<PathBuf> {
+    /// A log as an absolute path to a plain file, or as its address.
+    fn log(&mut self, path: &Path) -> anyhow::Result<Log> {
+        let address = path.to_str().filter(|text| text.contains("://"));
+        match address.map(|text| (text, Address::parse(text))) {
+            Some((_, Err(why))) => Err(wrong(why.to_string())),
+            Some((text, Ok(address))) if !matches!(address, Address::Local(_)) => {
+                Ok(Log::Elsewhere { text: text.to_owned(), address })
+            }
+            _ => self.file(path).map(Log::File),
+        }
+    }
+
+    fn file(&mut self, path: &Path) -> anyhow::Result<PathBuf> {
         if path == Path::new("-") {
             return self.keep("stdin", io::stdin().lock());
         }

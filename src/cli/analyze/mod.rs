@@ -38,19 +38,22 @@ Examples:
   adp analyze driver.log --executor-log executors/*/stderr --event-log events/app-20261123-0007
   adp analyze driver.log --history-url http://history:18080 --app application_1763_0042
   adp analyze driver.log --job jobs/orders.py --write
+  adp analyze s3://company-logs/spark/app-20261123-0007/driver.log.gz
   kubectl logs orders-driver | adp analyze - --format json | jq .diagnosis.class
 
-Logs may be packed with gzip or zstd. Of Airflow's task logs both forms are read, text and JSON lines.
+Logs may be packed with gzip, zstd, lz4, snappy or bzip2, and lie behind http(s)://, s3://, gs:// or
+abfs://, with the accounts of the settings or of this machine. Of Airflow's task logs both forms are read, text and JSON lines.
 
 Exit codes: 0 a diagnosis was made, whatever it says; 2 a file that is named is not there, or cannot
 be read; 3 a result could not be written.")]
 pub struct Args {
-    /// Log of the driver, or of the Airflow task that ran it; `-` reads standard input.
+    /// Log of the driver, or of the Airflow task that ran it: a file or an address; `-` reads
+    /// standard input.
     #[arg(value_name = "DRIVER_LOG")]
     driver_log: PathBuf,
 
     /// Logs of executors; they often hold what the driver only hears of.
-    #[arg(long, value_name = "FILE", num_args = 1..)]
+    #[arg(long, value_name = "LOG", num_args = 1..)]
     executor_log: Vec<PathBuf>,
 
     /// Spark event log: a file, a rolling folder, or a folder of event logs together with --app.
@@ -94,7 +97,7 @@ pub fn run(args: Args, load: &Load) -> anyhow::Result<Exit> {
         make(folder)?;
     }
     let inputs = Inputs::of(&args, settings.logs.most_bytes)?;
-    let walk = walk::walk(&inputs, &settings)?;
+    let walk = walk::walk(&inputs, &settings, &load.environment())?;
     let redactor = settings.redaction.redactor()?;
     let mut remedy = Remedy::of(&redactor, &walk.diagnosis, job.as_ref());
     // The diagnosis is worth reading also where what follows from it could not be written.

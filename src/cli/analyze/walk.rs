@@ -6,16 +6,16 @@ use std::time::Duration;
 use anyhow::{Context, anyhow};
 
 use super::inputs::Inputs;
-use crate::config::Settings;
+use crate::config::{Environment, ObjectLogs, Settings, WebLogs};
 use crate::records::{Diagnosis, LogSummary, Record, RootCause, Topic};
 use crate::runtime::{Clock, Driver, Topology, WallClock};
 use crate::signatures;
 use crate::stages::check_metrics::{CheckMetrics, Places};
 use crate::stages::find_cause::FindCause;
 use crate::stages::read_logs::ReadLogs;
-use crate::world::log_store::LogStore;
-use crate::world::roots::Roots;
+use crate::world::log_store::Address;
 use crate::world::spark_history::HistoryServer;
+use crate::world::{self, roots::Roots};
 
 /// Each place is asked once: somebody waits.
 const PATIENCE: Duration = Duration::from_millis(1);
@@ -29,8 +29,8 @@ pub struct Walk {
 
 /// # Errors
 /// When a step cannot go on; what the logs lack is in the records.
-pub fn walk(inputs: &Inputs, settings: &Settings) -> anyhow::Result<Walk> {
-    let mut driver = Driver::new(steps(inputs, settings)?, 1, WallClock.now());
+pub fn walk(inputs: &Inputs, settings: &Settings, env: &Environment) -> anyhow::Result<Walk> {
+    let mut driver = Driver::new(steps(inputs, settings, env)?, 1, WallClock.now());
     driver.pipe(&inputs.failure);
     driver.run_dry().context("failed to walk through the steps")?;
     Ok(Walk {
@@ -40,9 +40,10 @@ pub fn walk(inputs: &Inputs, settings: &Settings) -> anyhow::Result<Walk> {
     })
 }
 
-fn steps(inputs: &Inputs, settings: &Settings) -> anyhow::Result<Topology> {
+fn steps(inputs: &Inputs, settings: &Settings, env: &Environment) -> anyhow::Result<Topology> {
     let pack = Arc::new(signatures::built_in().context("failed to load the built-in signatures")?);
-    let logs = LogStore::new(Roots::new(inputs.logs.clone()), settings.logs.most_bytes);
+    let logs = world::log_store(&allowed(inputs, settings, env))
+        .context("failed to set up an HTTP client")?;
     let redactor = settings.redaction.redactor()?;
     let thresholds = settings.metrics.thresholds.clone();
     Ok(Topology::fed_by([Topic::FAILURES, Topic::FEEDBACK])
@@ -50,6 +51,24 @@ fn steps(inputs: &Inputs, settings: &Settings) -> anyhow::Result<Topology> {
         .decide(FindCause)
         .act(CheckMetrics::new(places(inputs)?, thresholds, redactor, PATIENCE))
         .ending_in([Topic::DIAGNOSES]))
+}
+
+/// The settings with what the user named on their list; what they have an account for keeps it.
+fn allowed(inputs: &Inputs, settings: &Settings, env: &Environment) -> Settings {
+    let mut settings = settings.clone();
+    settings.logs.roots = inputs.logs.clone();
+    for address in &inputs.elsewhere {
+        match address {
+            Address::Web(url) => settings.logs.web.push(WebLogs::plain(url.as_str())),
+            Address::Object(object) => {
+                let mut bucket = ObjectLogs::plain(object.root());
+                bucket.fill_from(env);
+                settings.logs.objects.push(bucket);
+            }
+            Address::Local(_) | Address::Airflow(_) => {}
+        }
+    }
+    settings
 }
 
 /// What the user named, and nowhere else.
