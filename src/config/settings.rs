@@ -24,6 +24,8 @@ pub struct Settings {
     pub registry: Registry,
     /// What may be read of logs.
     pub logs: Logs,
+    /// What logs are searched for.
+    pub rules: Rules,
     /// What may be asked about Spark's metrics.
     pub metrics: Metrics,
     /// Where jobs lie that may be fixed, and which pipelines run them.
@@ -150,6 +152,16 @@ pub struct Logs {
     pub patience_seconds: u64,
 }
 
+/// What logs are searched for, besides and instead of the built-in signatures.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Rules {
+    /// Folders with signatures, one TOML file each; a later one's replace an earlier one's by id.
+    pub packs: Vec<PathBuf>,
+    /// Signatures that are not used: an id, or a family as `noise.*`.
+    pub disable: Vec<String>,
+}
+
 /// What may be asked about Spark's metrics.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -249,6 +261,7 @@ impl Default for Settings {
             embedded: Embedded::default(),
             registry: Registry::default(),
             logs: Logs::default(),
+            rules: Rules::default(),
             metrics: Metrics::default(),
             repositories: Vec::new(),
             notify: Notify::default(),

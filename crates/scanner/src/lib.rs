@@ -25,6 +25,6 @@ pub use context::QueryContext;
 pub use line::Level;
 pub use pack::{Pack, PackError};
 pub use report::{Hit, KeptLine, Limits, Report, Tally};
-pub use scanner::{Scanner, scan};
+pub use scanner::{Scanner, scan, texts};
 pub use signature::{Kind, Severity, Signature};
 pub use trace::{Frame, Language, Relation, Thrown, Trace};

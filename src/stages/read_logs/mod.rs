@@ -9,7 +9,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use adp_scanner::Pack;
 use serde::{Deserialize, Serialize};
 
 use accept::Arrived;
@@ -18,6 +17,7 @@ use summarise::{Log, NoContent, Summary, summarise};
 use crate::records::LogSummary;
 use crate::records::log_summary::{LogRole, LogStatus};
 use crate::runtime::{About, Action, Ask, Effect, EffectId, End, Fault, Lane, Repeat};
+use crate::signatures::{Rulebook, Rules};
 use crate::world::log_store::LogStore;
 
 /// Logs that are read of one run: a driver's, and executors' as far as they help.
@@ -28,7 +28,7 @@ const DEADLINE: Duration = Duration::from_secs(300);
 /// The Log Reader agent.
 pub struct ReadLogs {
     store: LogStore,
-    pack: Arc<Pack>,
+    rulebook: Rulebook,
     patience: Duration,
 }
 
@@ -40,11 +40,11 @@ pub struct Reading {
 
 impl ReadLogs {
     /// `patience` is how long a log may be late.
-    pub fn new(store: LogStore, pack: Arc<Pack>, patience: Duration) -> Self {
-        ReadLogs { store, pack, patience }
+    pub fn new(store: LogStore, rulebook: Rulebook, patience: Duration) -> Self {
+        ReadLogs { store, rulebook, patience }
     }
 
-    fn record(&self, arrived: &Arrived, summary: Summary) -> LogSummary {
+    fn record(arrived: &Arrived, summary: Summary, rules: &Rules) -> LogSummary {
         let Summary { logs, findings, traces, contexts, tail } = summary;
         LogSummary {
             case: arrived.case(),
@@ -53,7 +53,7 @@ impl ReadLogs {
             traces,
             contexts,
             tail,
-            pack: crate::signatures::version(&self.pack),
+            pack: rules.version.clone(),
         }
     }
 
@@ -65,7 +65,8 @@ impl ReadLogs {
         );
         let content = Err(NoContent { status, detail: detail.to_owned() });
         let log = Log { name, role: LogRole::Driver, content };
-        self.record(arrived, summarise(&self.pack, [log]))
+        let rules = self.rulebook.current();
+        Self::record(arrived, summarise(&rules.pack, [log]), &rules)
     }
 }
 
@@ -108,12 +109,13 @@ impl Action for ReadLogs {
             return Err(Fault::transient(reason));
         }
         let stop = StopOnDrop::default();
-        let (pack, store, stopped) = (self.pack.clone(), self.store.clone(), stop.0.clone());
-        let reading = move || fetch::read(&pack, &store, &sources, &stopped);
+        let rules = self.rulebook.current();
+        let (in_force, store, stopped) = (rules.clone(), self.store.clone(), stop.0.clone());
+        let reading = move || fetch::read(&in_force.pack, &store, &sources, &stopped);
         let summary = tokio::task::spawn_blocking(reading)
             .await
             .map_err(|error| Fault::refused(format!("reading the logs broke: {error}")))?;
-        Ok(Reading { summary: self.record(ask.input, summary) })
+        Ok(Reading { summary: Self::record(ask.input, summary, &rules) })
     }
 
     fn outcome(&self, input: &Arrived, end: End<Reading>) -> LogSummary {
