@@ -9,4 +9,5 @@ mod runtime;
 mod production;
 mod metrics;
 mod analyze;
+mod rules;
 mod demo;

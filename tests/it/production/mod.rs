@@ -6,3 +6,4 @@ mod crashes;
 mod oddities;
 mod killed;
 mod on_brokers;
+mod reloading;
