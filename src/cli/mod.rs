@@ -96,7 +96,7 @@ pub fn run(cli: Cli) -> anyhow::Result<Exit> {
         Command::Rules(args) => rules::run(args, &load),
         Command::Config(args) => config::run(args, &load),
         Command::Check(args) => check::run(args, &load),
-        Command::Explain(args) => explain::run(args),
+        Command::Explain(args) => explain::run(args, &load),
     }
 }
 

@@ -125,11 +125,9 @@ impl Rules {
         files.0.iter().map(judge).collect()
     }
 
-    /// The signature with this id and where it came from; also if it is switched off.
-    pub fn get(&self, id: &str) -> Option<(&Signature, &Origin)> {
-        self.all()
-            .find(|(signature, ..)| signature.id == id)
-            .map(|(signature, origin, _)| (signature, origin))
+    /// The signature with this id, its origin and whether it is in force.
+    pub fn get(&self, id: &str) -> Option<(&Signature, &Origin, bool)> {
+        self.all().find(|(signature, ..)| signature.id == id)
     }
 
     /// Every signature with its origin and whether it is in force.
@@ -307,10 +305,10 @@ mod tests {
         let built_in = Rules::built_in().unwrap();
         let rules = load(&[one.path(), two.path()], &[]).unwrap();
         assert_eq!(rules.pack.signatures().len(), built_in.pack.signatures().len() + 1);
-        let (mine, origin) = rules.get("mine.quota").unwrap();
+        let (mine, origin, _) = rules.get("mine.quota").unwrap();
         assert_eq!(mine.keywords, ["QUOTA-2"]);
         assert!(origin.replaces.as_ref().is_some_and(|file| file.ends_with("deep/er/mine.toml")));
-        let (_, origin) = rules.get("memory.java_heap").unwrap();
+        let (_, origin, _) = rules.get("memory.java_heap").unwrap();
         assert_eq!(origin.replaces.as_deref(), Some("signatures/memory/java_heap.toml"));
         let place = |rules: &Rules| {
             rules.pack.signatures().iter().position(|rule| rule.id == "memory.java_heap")
@@ -337,7 +335,8 @@ mod tests {
         assert!(off.len() > 3 && off[1..].iter().all(|id| id.starts_with("noise.")), "{off:?}");
         assert!(rules.pack.get("memory.gc_overhead").is_none());
         assert!(rules.pack.get("memory.java_heap").unwrap().suppressed_by.is_empty());
-        assert!(rules.get("memory.gc_overhead").is_some(), "it can still be looked up");
+        let found = rules.get("memory.gc_overhead").map(|(.., in_force)| in_force);
+        assert_eq!(found, Some(false), "it can still be looked up");
     }
 
     #[test]

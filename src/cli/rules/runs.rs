@@ -56,8 +56,12 @@ impl KeptRun {
         let truth = truth_in(folder)?;
         let (exit_code, app) =
             truth.map_or((None, None), |truth| (truth.exit_code, truth.application_id));
-        let mut executor_log = entries(&at("executors"))?;
-        executor_log.retain(|path| path.is_file());
+        let mut executor_log = Vec::new();
+        for path in entries(&at("executors"))? {
+            // Spark's workers keep a folder for each executor.
+            let within = if path.is_dir() { entries(&path)? } else { vec![path] };
+            executor_log.extend(within.into_iter().filter(|path| path.is_file()));
+        }
         executor_log.truncate(MOST_LOGS - 1);
         let event_log = Some(at("eventlog")).filter(|folder| folder.exists());
         let named = Named {
@@ -197,7 +201,7 @@ mod tests {
         };
         write("spark/b/driver.log.gz", "");
         write("spark/b/executors/1.stderr", "");
-        write("spark/b/executors/0.stderr", "");
+        write("spark/b/executors/0/stderr", "");
         write("spark/b/meta.json", "{\"class\": \"healthy\", \"exit_code\": 0, \"more\": 1}");
         write("a/driver.log", "");
         write("a/eventlog/app-1", "");

@@ -21,11 +21,9 @@ pub struct Args {
 }
 
 pub fn run(args: Args, rules: &Rules) -> anyhow::Result<Exit> {
-    let found = rules.all().find(|(signature, ..)| signature.id == args.id);
-    let Some((signature, origin, in_force)) = found else {
+    let Some((row, signature)) = found(&args.id, rules) else {
         return Err(Usage(format!("{} is no rule; `adp rules list` names them", args.id)).into());
     };
-    let row = Row::of(signature, origin, in_force);
     match args.format {
         Format::Json => print_json(&json!({ "rule": row, "signature": signature }))?,
         Format::Text => crate::cli::print(&page(&row, signature))?,
@@ -33,7 +31,13 @@ pub fn run(args: Args, rules: &Rules) -> anyhow::Result<Exit> {
     Ok(Exit::Fine)
 }
 
-fn page(row: &Row<'_>, signature: &Signature) -> String {
+/// The rule with this id, in force or not.
+pub fn found<'a>(id: &str, rules: &'a Rules) -> Option<(Row<'a>, &'a Signature)> {
+    let (signature, origin, in_force) = rules.get(id)?;
+    Some((Row::of(signature, origin, in_force), signature))
+}
+
+pub fn page(row: &Row<'_>, signature: &Signature) -> String {
     let mut page = format!("{}\n{}\n\n", signature.id, signature.summary);
     let mut field = |name: &str, value: &str| {
         if !value.is_empty() {

@@ -113,11 +113,11 @@ fn expected(truth: &Truth) -> Vec<Place> {
 /// Summaries call logs by as little of their path as tells them apart, packed or not.
 fn is_same_log(kept: &str, named: &str) -> bool {
     let plain = |name: &str| {
-        let name = name.rsplit('/').next().unwrap_or(name);
         let unpacked = name.strip_suffix(".gz").or_else(|| name.strip_suffix(".zst"));
         unpacked.unwrap_or(name).to_owned()
     };
-    plain(kept) == plain(named)
+    let (kept, named) = (plain(kept), plain(named));
+    kept.rsplit('/').zip(named.rsplit('/')).all(|(one, other)| one == other)
 }
 
 #[cfg(test)]
@@ -149,6 +149,8 @@ mod tests {
         assert_eq!(root(&truth, Some(line("0.stderr", 30))), Some((false, false)));
         assert_eq!(root(&truth, Some(line("driver.log", 31))), Some((false, true)));
         assert_eq!(root(&truth, None), Some((false, false)));
+        assert!(is_same_log("executors/1/stderr", "1/stderr.gz"));
+        assert!(!is_same_log("executors/1/stderr", "2/stderr"));
     }
 
     #[test]

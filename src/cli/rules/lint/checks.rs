@@ -82,8 +82,10 @@ fn overlapping(pack: &Pack) -> Vec<Finding> {
     };
     for one in causes() {
         for line in &one.must_match {
-            for id in speaking(pack, line) {
-                let other = pack.get(&id).expect("tallies are of this pack");
+            let speaking = speaking(pack, line);
+            // Where it is silent itself, nobody has to choose.
+            for id in speaking.iter().filter(|_| speaking.contains(&one.id)) {
+                let other = pack.get(id).expect("tallies are of this pack");
                 if is_rival(one, other) {
                     met.entry((&one.id, &other.id)).or_insert(line);
                 }

@@ -65,7 +65,7 @@ pub struct Finding {
 pub fn run(args: Args, rules: &Rules) -> anyhow::Result<Exit> {
     let mut findings = lint(rules);
     if args.own {
-        let is_own = |id: &str| rules.get(id).is_some_and(|(_, origin)| origin.pack.is_some());
+        let is_own = |id: &str| rules.get(id).is_some_and(|(_, origin, _)| origin.pack.is_some());
         findings.retain(|finding| is_own(&finding.id));
     }
     match args.format {
