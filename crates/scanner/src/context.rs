@@ -26,6 +26,11 @@ pub(crate) struct ContextReader {
 }
 
 impl ContextReader {
+    /// Whether the next line means nothing to it unless it says so itself.
+    pub fn is_idle(&self) -> bool {
+        self.fragment.is_none()
+    }
+
     pub fn read(&mut self, line: &Line) -> Option<QueryContext> {
         static PLACE: LazyLock<Regex> = LazyLock::new(|| {
             Regex::new(r"^(?P<file>\S.*\.\w+):(?P<line>\d{1,7})$")

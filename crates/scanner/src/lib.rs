@@ -15,6 +15,8 @@ mod split;
 mod envelope;
 mod line;
 mod signature;
+mod literals;
+mod mark;
 mod pack;
 mod trace;
 mod context;
@@ -23,6 +25,8 @@ mod ends;
 
 pub use context::QueryContext;
 pub use line::Level;
+pub use literals::{BuildError, Guard, Literals, Occurrence, Work};
+pub use mark::Marks;
 pub use pack::{Pack, PackError};
 pub use report::{Hit, KeptLine, Limits, Report, Tally};
 pub use scanner::{Scanner, scan, texts};

@@ -6,13 +6,19 @@ use aho_corasick::AhoCorasick;
 use regex::Regex;
 
 use crate::envelope;
+use crate::literals::Guard;
+use crate::mark::{Marker, Marks};
 use crate::signature::{Kind, Signature};
 
 /// Signatures that passed their own examples, ready to match.
 pub struct Pack {
     signatures: Vec<Signature>,
+    /// Tells which lines of a log need not be read.
+    marker: Marker,
     /// One automaton over the keywords of all signatures.
     guard: AhoCorasick,
+    /// The keywords, by their numbers in the automaton.
+    keywords: BTreeMap<String, usize>,
     /// For each keyword of the automaton, the signatures it guards.
     guarded: Vec<Vec<usize>>,
     regexes: Vec<Option<Regex>>,
@@ -65,6 +71,15 @@ pub enum PackError {
         /// What the automaton's builder said.
         #[source]
         source: Box<aho_corasick::BuildError>,
+    },
+    /// The search for all keywords at once could not be built.
+    #[error("failed to build the search for {n_keywords} keywords")]
+    NoSearch {
+        /// How many keywords the pack has.
+        n_keywords: usize,
+        /// What its builder said.
+        #[source]
+        source: Box<crate::literals::BuildError>,
     },
 }
 
@@ -122,8 +137,27 @@ impl Pack {
         self.confirm(index, text).is_some()
     }
 
+    /// Tells which lines of a block have to be read: a pure function, for any thread. The block holds
+    /// whole lines; what follows the last line feed is left out.
+    pub fn mark(&self, block: &[u8]) -> Marks {
+        self.marker.mark(block)
+    }
+
+    /// What guards each keyword of this signature: which part of it is looked for, and how often
+    /// that stops the search in a log in which nothing goes wrong.
+    pub fn guards(&self, signature: &Signature) -> Vec<(&str, Guard)> {
+        let literals = self.marker.literals();
+        let words = signature.keywords.iter();
+        words
+            .filter_map(|word| {
+                let number = self.keywords.get(word)?;
+                Some((self.keywords.get_key_value(word)?.0.as_str(), literals.guard_of(*number)?))
+            })
+            .collect()
+    }
+
     fn build(names: &[String], signatures: Vec<Signature>) -> Result<Pack, PackError> {
-        let mut keywords: Vec<&str> = Vec::new();
+        let mut words: Vec<&str> = Vec::new();
         let mut guarded: Vec<Vec<usize>> = Vec::new();
         let mut places: BTreeMap<&str, usize> = BTreeMap::new();
         let mut regexes = Vec::new();
@@ -134,18 +168,23 @@ impl Pack {
             silencers.push(silencers_of(name, signature, &signatures)?);
             for keyword in &signature.keywords {
                 let place = *places.entry(keyword).or_insert_with(|| {
-                    keywords.push(keyword);
+                    words.push(keyword);
                     guarded.push(Vec::new());
-                    keywords.len() - 1
+                    words.len() - 1
                 });
                 guarded[place].push(index);
             }
         }
-        let guard = AhoCorasick::new(&keywords).map_err(|source| PackError::TooLarge {
-            n_keywords: keywords.len(),
+        let guard = AhoCorasick::new(&words).map_err(|source| PackError::TooLarge {
+            n_keywords: words.len(),
             source: Box::new(source),
         })?;
-        Ok(Pack { guard, guarded, regexes, silencers, signatures })
+        let marker = Marker::new(&words).map_err(|source| PackError::NoSearch {
+            n_keywords: words.len(),
+            source: Box::new(source),
+        })?;
+        let keywords = places.into_iter().map(|(word, place)| (word.to_owned(), place)).collect();
+        Ok(Pack { marker, guard, keywords, guarded, regexes, silencers, signatures })
     }
 
     fn check_examples(&self, index: usize, file: &str) -> Result<(), PackError> {

@@ -6,6 +6,7 @@ use crate::context::ContextReader;
 use crate::ends::Ends;
 use crate::envelope;
 use crate::line::{Level, Line};
+use crate::mark::Marks;
 use crate::pack::{Match, Pack};
 use crate::report::{Hit, KeptLine, Limits, Report, Tally, shortened};
 use crate::signature::Kind;
@@ -47,9 +48,52 @@ impl<'pack> Scanner<'pack> {
     }
 
     /// Reads the next bytes. Where one chunk ends and the next begins makes no difference.
-    pub fn feed(&mut self, chunk: &[u8]) {
+    pub fn feed(&mut self, mut chunk: &[u8]) {
+        if self.splitter.is_within_line() {
+            let first = memchr::memchr(b'\n', chunk).map_or(chunk.len(), |at| at + 1);
+            self.feed_slowly(&chunk[..first]);
+            chunk = &chunk[first..];
+        }
+        let marks = self.reader.pack.mark(chunk);
+        self.feed_marked(chunk, &marks);
+    }
+
+    /// Reads the next bytes, which start with a line, given what [`Pack::mark`] says of them.
+    pub fn feed_marked(&mut self, mut chunk: &[u8], marks: &Marks) {
+        for run in &marks.runs {
+            let lines;
+            (lines, chunk) = chunk.split_at(run.n_bytes);
+            if run.is_plain {
+                self.feed_plain(lines, run.n_lines);
+            } else {
+                self.feed_slowly(lines);
+            }
+        }
+        self.feed_slowly(chunk);
+    }
+
+    /// Reads the next bytes without leaving out a line: what [`Scanner::feed`] finds, more slowly.
+    pub fn feed_slowly(&mut self, chunk: &[u8]) {
         self.reader.report.n_bytes += chunk.len() as u64;
         self.splitter.feed(chunk, |line| self.reader.read_raw(line));
+    }
+
+    /// Reads whole lines that are all plain. Each of them undoes what the one before it did, but for
+    /// the tail; so the last one stands for all, once nothing is open that they could close.
+    fn feed_plain(&mut self, mut lines: &[u8], mut n_lines: u64) {
+        while !lines.is_empty() && !self.reader.is_idle() {
+            let first;
+            (first, lines) =
+                lines.split_at(memchr::memchr(b'\n', lines).map_or(lines.len(), |at| at + 1));
+            self.feed_slowly(first);
+            n_lines -= 1;
+        }
+        if n_lines > 1 {
+            let last_at = start_of_last(lines);
+            self.reader.pass_over(&lines[..last_at], n_lines - 1);
+            lines = &lines[last_at..];
+        }
+        self.feed_slowly(lines);
     }
 
     /// Ends the log and hands out what was found.
@@ -107,9 +151,30 @@ impl<'pack> Reader<'pack> {
         envelope::open(self.report.n_lines, raw.bytes, &mut |line| self.read(&line));
     }
 
+    /// Whether a plain line would change nothing but what the next one changes back.
+    fn is_idle(&self) -> bool {
+        self.assembler.is_idle() && self.contexts.is_idle() && self.report.first_timestamp.is_some()
+    }
+
+    /// Counts plain lines, and keeps those that may be the last of the log.
+    fn pass_over(&mut self, mut lines: &[u8], n_lines: u64) {
+        self.report.n_bytes += lines.len() as u64;
+        self.report.n_lines += n_lines;
+        let n_kept = n_lines.min(self.limits.tail_lines as u64);
+        let mut kept = Vec::with_capacity(self.limits.tail_lines);
+        for nth in 0..n_kept {
+            let start = start_of_last(lines);
+            kept.push((self.report.n_lines - nth, &lines[start..lines.len() - 1]));
+            lines = &lines[..start];
+        }
+        for (number, line) in kept.into_iter().rev() {
+            self.keep_last(number, &String::from_utf8_lossy(line));
+        }
+    }
+
     fn read(&mut self, line: &Line) {
         self.remember_head(line);
-        self.keep_tail(line);
+        self.keep_last(line.number, &line.text);
         if let Some(context) = self.contexts.read(line)
             && self.report.query_contexts.len() < MOST_QUERY_CONTEXTS
         {
@@ -148,15 +213,20 @@ impl<'pack> Reader<'pack> {
         }
     }
 
-    fn keep_tail(&mut self, line: &Line) {
-        if line.text.trim().is_empty() {
+    fn keep_last(&mut self, number: u64, text: &str) {
+        if text.trim().is_empty() || self.limits.tail_lines == 0 {
             return;
         }
-        if self.tail.len() == self.limits.tail_lines {
-            self.tail.pop_front();
+        let mut memory = String::new();
+        if self.tail.len() == self.limits.tail_lines
+            && let Some(first) = self.tail.pop_front()
+        {
+            memory = first.text;
+            memory.clear();
         }
-        let text = shortened(&line.text, self.limits.text_bytes.min(512));
-        self.tail.push_back(KeptLine { line: line.number, text });
+        let end = text.floor_char_boundary(self.limits.text_bytes.min(512));
+        memory.push_str(&text[..end]);
+        self.tail.push_back(KeptLine { line: number, text: memory });
     }
 
     fn hit(&self, line: &Line, found: Match) -> Hit {
@@ -266,6 +336,12 @@ impl<'pack> Reader<'pack> {
         report.tail = self.tail.into();
         report
     }
+}
+
+/// Where the last of these whole lines begins.
+fn start_of_last(lines: &[u8]) -> usize {
+    let before = lines.len().saturating_sub(1);
+    memchr::memrchr(b'\n', &lines[..before]).map_or(0, |at| at + 1)
 }
 
 fn mark_wrapper(trace: &mut Trace, hit: &Hit, kind: Kind) {

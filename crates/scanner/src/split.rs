@@ -20,7 +20,7 @@ pub(crate) struct RawLine<'a> {
 impl Splitter {
     /// Calls `each` for every line that ends within `chunk`; the rest waits for the next call.
     pub fn feed(&mut self, mut chunk: &[u8], mut each: impl FnMut(RawLine<'_>)) {
-        while let Some(end) = chunk.iter().position(|&byte| byte == b'\n') {
+        while let Some(end) = memchr::memchr(b'\n', chunk) {
             let piece = &chunk[..end];
             chunk = &chunk[end + 1..];
             if self.started {
@@ -41,6 +41,11 @@ impl Splitter {
         if self.started {
             self.hand_out(&mut each);
         }
+    }
+
+    /// Whether the start of a line waits for its rest.
+    pub fn is_within_line(&self) -> bool {
+        self.started
     }
 
     fn keep(&mut self, piece: &[u8]) {

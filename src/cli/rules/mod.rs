@@ -62,7 +62,7 @@ pub fn run(args: Args, load: &Load) -> anyhow::Result<Exit> {
 /// The page of the rule with this id, if there is one.
 pub fn page_of(id: &str, load: &Load) -> anyhow::Result<Option<String>> {
     let rules = Rules::load(&load.settings()?.rules)?;
-    Ok(show::found(id, &rules).map(|(row, signature)| show::page(&row, signature)))
+    Ok(show::found(id, &rules).map(|(row, signature)| show::page(&row, signature, &rules.pack)))
 }
 
 /// Which rules a command is about: those of the settings, and what the command line adds.

@@ -1,8 +1,9 @@
 //! `adp rules show`: everything about one rule.
 
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
 
-use adp_scanner::Signature;
+use adp_scanner::{Pack, Signature};
+use serde::Serialize;
 use serde_json::json;
 
 use super::list::Row;
@@ -25,8 +26,10 @@ pub fn run(args: Args, rules: &Rules) -> anyhow::Result<Exit> {
         return Err(Usage(format!("{} is no rule; `adp rules list` names them", args.id)).into());
     };
     match args.format {
-        Format::Json => print_json(&json!({ "rule": row, "signature": signature }))?,
-        Format::Text => crate::cli::print(&page(&row, signature))?,
+        Format::Json => print_json(
+            &json!({ "rule": row, "signature": signature, "guards": guards(signature, &rules.pack) }),
+        )?,
+        Format::Text => crate::cli::print(&page(&row, signature, &rules.pack))?,
     }
     Ok(Exit::Fine)
 }
@@ -37,7 +40,38 @@ pub fn found<'a>(id: &str, rules: &'a Rules) -> Option<(Row<'a>, &'a Signature)>
     Some((Row::of(signature, origin, in_force), signature))
 }
 
-pub fn page(row: &Row<'_>, signature: &Signature) -> String {
+/// How one keyword is looked for.
+#[derive(Serialize)]
+pub struct Guarded {
+    pub keyword: String,
+    /// The part of it that is looked for; all of it where it is short.
+    pub fragment: String,
+    /// Every how many bytes a log is read for it.
+    pub stride: usize,
+    /// How often it makes the search stop and compare, in a million bytes of a healthy log.
+    pub stops_per_million: u32,
+}
+
+impl fmt::Display for Guarded {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Guarded { keyword, fragment, stride, stops_per_million } = self;
+        write!(f, "{keyword:?}: {fragment:?} at every {stride} bytes, ")?;
+        write!(f, "{stops_per_million} stops in a million bytes of a healthy log")
+    }
+}
+
+/// One for each keyword; none for what is switched off, which is not looked for.
+pub fn guards(signature: &Signature, pack: &Pack) -> Vec<Guarded> {
+    let guarded = |(keyword, guard): (&str, adp_scanner::Guard)| Guarded {
+        keyword: keyword.to_owned(),
+        fragment: String::from_utf8_lossy(&keyword.as_bytes()[guard.fragment]).into_owned(),
+        stride: guard.stride,
+        stops_per_million: guard.stops_per_million,
+    };
+    pack.guards(signature).into_iter().map(guarded).collect()
+}
+
+pub fn page(row: &Row<'_>, signature: &Signature, pack: &Pack) -> String {
     let mut page = format!("{}\n{}\n\n", signature.id, signature.summary);
     let mut field = |name: &str, value: &str| {
         if !value.is_empty() {
@@ -59,7 +93,7 @@ pub fn page(row: &Row<'_>, signature: &Signature) -> String {
     field("regex", signature.regex.as_deref().unwrap_or_default());
     let captures = signature.captures.iter().map(|(name, what)| format!("{name}: {what}"));
     for (title, lines) in [
-        ("guarded by", &signature.keywords),
+        ("guarded by", &guards(signature, pack).iter().map(Guarded::to_string).collect()),
         ("captures", &captures.collect()),
         ("must match", &signature.must_match),
         ("must not match", &signature.must_not_match),

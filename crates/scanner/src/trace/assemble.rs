@@ -112,6 +112,11 @@ impl Assembler {
         Pushed { closed, is_inside: self.open.is_some() }
     }
 
+    /// Whether no trace is open that the next line could belong to.
+    pub fn is_idle(&self) -> bool {
+        self.open.is_none()
+    }
+
     pub fn finish(&mut self) -> Option<Closed> {
         let open = self.open.take()?;
         Some(self.close(open))

@@ -7,15 +7,15 @@ use adp_scanner::{Kind, Pack, Signature, scan, texts};
 use flate2::read::GzDecoder;
 
 use super::{Finding, Level};
+use crate::cli::rules::show::{Guarded, guards};
 use crate::signatures::Rules;
 
 /// Lines below warning level of runs that worked.
 const BACKGROUND: &[u8] = include_bytes!("background.log.gz");
-/// A keyword with fewer bytes is met by chance,
-const SHORTEST_KEYWORD: usize = 4;
-/// which is told where it is met in vain on a larger part of the lines of a healthy log.
-const MOST_BY_CHANCE: f64 = 0.001;
-/// A rule that is tried in vain on more of them costs more than it is worth.
+/// A keyword whose guard stops the search more often in a million bytes of a healthy log slows
+/// down the search for all.
+const MOST_STOPS: u32 = 1_000;
+/// A rule that is tried in vain on a larger part of its lines costs more than it is worth.
 const MOST_IN_VAIN: f64 = 0.02;
 
 /// Everything that is wrong with the rules in force, the worst first, then by rule.
@@ -29,6 +29,7 @@ pub fn lint(rules: &Rules) -> Vec<Finding> {
         let mut found = |level, check, text| {
             findings.push(Finding { level, check, id: signature.id.clone(), text });
         };
+        stops(pack, signature, &mut |text| found(Level::Warning, "slow", text));
         keywords(signature, &mut |text| found(Level::Warning, "slow", text));
         in_vain(pack, index, &background, &mut |text| found(Level::Warning, "slow", text));
         if let Some(text) = signature.regex.as_deref().and_then(costly) {
@@ -112,6 +113,18 @@ fn overlapping(pack: &Pack) -> Vec<Finding> {
     findings
 }
 
+/// Keywords that are looked for by something common.
+fn stops(pack: &Pack, signature: &Signature, found: &mut impl FnMut(String)) {
+    for Guarded { keyword, fragment, stops_per_million, .. } in guards(signature, pack) {
+        if stops_per_million > MOST_STOPS {
+            found(format!(
+                "the keyword {keyword:?} is guarded by {fragment:?}, which stops the search \
+                 {stops_per_million} times in a million bytes of a healthy log"
+            ));
+        }
+    }
+}
+
 fn keywords(signature: &Signature, found: &mut impl FnMut(String)) {
     let mut seen = BTreeSet::new();
     for keyword in &signature.keywords {
@@ -132,18 +145,11 @@ fn keywords(signature: &Signature, found: &mut impl FnMut(String)) {
 fn in_vain(pack: &Pack, index: usize, background: &Background, found: &mut impl FnMut(String)) {
     let tried = background.tried.get(&index).into_iter().flatten();
     let in_vain: Vec<&String> = tried.filter(|line| !pack.is_confirmed(index, line)).collect();
-    let share = |n: usize| n as f64 / background.n_lines as f64;
     let hits = |keyword: &String| in_vain.iter().filter(|line| line.contains(keyword)).count();
     let keywords = &pack.signatures()[index].keywords;
-    for keyword in keywords.iter().filter(|keyword| keyword.len() < SHORTEST_KEYWORD) {
-        let by_chance = share(hits(keyword));
-        if by_chance > MOST_BY_CHANCE {
-            let percent = by_chance * 100.0;
-            found(format!("the short keyword {keyword:?} is on {percent:.1}% of healthy lines"));
-        }
-    }
-    let percent = share(in_vain.len()) * 100.0;
-    if percent / 100.0 > MOST_IN_VAIN {
+    let share = in_vain.len() as f64 / background.n_lines as f64;
+    if share > MOST_IN_VAIN {
+        let percent = share * 100.0;
         let worst = keywords.iter().max_by_key(|keyword| hits(keyword)).map_or("", |word| word);
         found(format!("tried in vain on {percent:.1}% of healthy lines, mostly for {worst:?}"));
     }

@@ -21,7 +21,7 @@ pub use checks::lint;
 #[command(after_help = "\
 Errors: shadowed (a rule is silent on its own example, because others silence it).
 Warnings: overlapping (two causes of different classes match each other's examples), slow (keywords
-that are short, common or useless; a regex that begins with anything), near-miss (none is given),
+that are common or useless; a regex that begins with anything), near-miss (none is given),
 capture (no example fills it).
 Notes: overlapping in one direction only.
 

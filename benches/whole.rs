@@ -1,0 +1,51 @@
+//! How fast a whole log is summed up, with the signatures that come with the program.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+use std::time::Instant;
+
+use adp_scanner::{Limits, Pack, Scanner};
+
+use crate::Table;
+use crate::haystack::Haystack;
+
+/// Bytes that a caller reads at once.
+const CHUNK: usize = 256 * 1024;
+
+pub fn run(haystacks: &BTreeMap<String, Haystack>, signatures: &Path, table: &mut Table) {
+    let pack = pack(signatures);
+    for (name, haystack) in haystacks {
+        let mut best = f64::MAX;
+        let mut report = None;
+        for _ in 0..3 {
+            let start = Instant::now();
+            let mut scanner = Scanner::new(&pack, Limits::default());
+            haystack.bytes.chunks(CHUNK).for_each(|chunk| scanner.feed(chunk));
+            report = Some(scanner.finish());
+            best = best.min(start.elapsed().as_secs_f64());
+        }
+        let report = report.expect("it ran");
+        let n_hits: u64 = report.tallies.values().map(|tally| tally.count + tally.repeats).sum();
+        let n_bytes = haystack.bytes.len() as f64;
+        let verdict = match report.n_lines == haystack.n_lines {
+            true => format!("{n_hits} hits"),
+            false => format!("WRONG: {} lines instead of {}", report.n_lines, haystack.n_lines),
+        };
+        let case = format!("whole-{name}");
+        table.add(&case, n_hits as f64 / n_bytes * 1e6, "Scanner", n_bytes / best / 1e9, &verdict);
+    }
+}
+
+fn pack(signatures: &Path) -> Pack {
+    let mut files = Vec::new();
+    for family in fs::read_dir(signatures).expect("signatures/ is part of the project") {
+        for file in fs::read_dir(family.expect("a readable folder").path()).expect("a folder") {
+            let path = file.expect("a readable file").path();
+            files.push((path.display().to_string(), fs::read_to_string(&path).expect("text")));
+        }
+    }
+    files.sort();
+    Pack::from_toml_files(files.iter().map(|(name, text)| (name.as_str(), text.as_str())))
+        .expect("the signatures load")
+}
