@@ -28,7 +28,8 @@ fn a_pack_is_tested_listed_shown_linted_and_used() {
     assert_eq!(shown["rule"]["pack"], "pack");
     assert_eq!(shown["signature"]["captures"]["path"], "the zone");
     let page = printed(here, &["rules", "show", "lake.quota"], 0);
-    for told in ["guarded by\n  LAKE-507", "must not match", "file           pack/lake/quota.toml"]
+    for told in
+        ["guarded by\n  \"LAKE-507\": \"", "must not match", "file           pack/lake/quota.toml"]
     {
         assert!(page.contains(told), "{told}\n{page}");
     }
