@@ -1,6 +1,7 @@
 //! How fast literals are found, beside everybody else who can; a fast wrong answer is a failure.
 //!
-//! `cargo bench -p adp-scanner` prints the table. With `RECORD=name-of-machine` in the environment it
+//! `cargo bench -p adp-scanner` prints the table; `cargo bench -p adp-scanner -- dense` only the cases
+//! with that in their names. With `RECORD=name-of-machine` in the environment it
 //! also writes `benches/record/<date>-<machine>.csv`.
 
 mod haystack;
@@ -57,13 +58,18 @@ fn main() {
     let vectorscan = vectorscan(&benches, &target);
     let mut haystacks = BTreeMap::new();
     let mut table = Table::default();
-    for (name, case) in cases(&benches.join("cases")) {
-        let haystack = haystacks
-            .entry(case.haystack.clone())
-            .or_insert_with(|| haystack::make(&case.haystack, &benches.join("haystacks"), &target));
-        run(&name, &case, haystack, &benches, vectorscan.as_deref(), &mut table);
+    let wanted = std::env::args().skip(1).find(|argument| !argument.starts_with('-'));
+    let is_wanted = |name: &str| wanted.as_ref().is_none_or(|part| name.contains(part));
+    for name in ["info", "mixed", "dense"] {
+        haystacks
+            .insert(name.to_owned(), haystack::make(name, &benches.join("haystacks"), &target));
     }
-    whole::run(&haystacks, &benches.join("../signatures"), &mut table);
+    for (name, case) in
+        cases(&benches.join("cases")).into_iter().filter(|(name, _)| is_wanted(name))
+    {
+        run(&name, &case, &haystacks[&case.haystack], &benches, vectorscan.as_deref(), &mut table);
+    }
+    whole::run(&haystacks, &benches.join("../signatures"), is_wanted, &mut table);
     if let Ok(machine) = std::env::var("RECORD") {
         record(&benches.join("record"), &machine, &table.csv);
     }

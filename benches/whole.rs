@@ -13,9 +13,18 @@ use crate::haystack::Haystack;
 /// Bytes that a caller reads at once.
 const CHUNK: usize = 256 * 1024;
 
-pub fn run(haystacks: &BTreeMap<String, Haystack>, signatures: &Path, table: &mut Table) {
+pub fn run(
+    haystacks: &BTreeMap<String, Haystack>,
+    signatures: &Path,
+    is_wanted: impl Fn(&str) -> bool,
+    table: &mut Table,
+) {
     let pack = pack(signatures);
     for (name, haystack) in haystacks {
+        let case = format!("whole-{name}");
+        if !is_wanted(&case) {
+            continue;
+        }
         let mut best = f64::MAX;
         let mut report = None;
         for _ in 0..3 {
@@ -32,7 +41,6 @@ pub fn run(haystacks: &BTreeMap<String, Haystack>, signatures: &Path, table: &mu
             true => format!("{n_hits} hits"),
             false => format!("WRONG: {} lines instead of {}", report.n_lines, haystack.n_lines),
         };
-        let case = format!("whole-{name}");
         table.add(&case, n_hits as f64 / n_bytes * 1e6, "Scanner", n_bytes / best / 1e9, &verdict);
     }
 }

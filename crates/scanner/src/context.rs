@@ -31,7 +31,7 @@ impl ContextReader {
         self.fragment.is_none()
     }
 
-    pub fn read(&mut self, line: &Line) -> Option<QueryContext> {
+    pub fn read(&mut self, line: &Line<'_>) -> Option<QueryContext> {
         static PLACE: LazyLock<Regex> = LazyLock::new(|| {
             Regex::new(r"^(?P<file>\S.*\.\w+):(?P<line>\d{1,7})$")
                 .expect("the pattern is a constant")

@@ -32,6 +32,7 @@ const BLOCK: usize = 64 * 1024;
 /// Marks the blocks of logs.
 pub(crate) struct Marker {
     literals: Literals,
+    n_keywords: usize,
     /// A keyword holds the sign for bytes that are no text, which stands in no log before it is read.
     reads_all: bool,
 }
@@ -42,12 +43,23 @@ pub struct Marks {
     pub(crate) runs: Vec<Run>,
 }
 
-/// Lines in a row that are all plain, or none of them.
+/// Lines in a row of one kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Run {
     pub n_bytes: usize,
     pub n_lines: u64,
-    pub is_plain: bool,
+    pub kind: LineKind,
+}
+
+/// What a line is to the reader.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum LineKind {
+    /// An ordinary record that says nothing new.
+    Plain,
+    /// A record in the same layout that has to be read; what came before it is no part of it.
+    Record,
+    /// Everything else.
+    Other,
 }
 
 impl Marker {
@@ -55,52 +67,80 @@ impl Marker {
         let literals = Literals::new(keywords.iter().chain(&TELLING))?;
         let reads_all =
             keywords.iter().any(|keyword| keyword.contains(char::REPLACEMENT_CHARACTER));
-        Ok(Marker { literals, reads_all })
+        Ok(Marker { literals, n_keywords: keywords.len(), reads_all })
     }
 
     pub fn literals(&self) -> &Literals {
         &self.literals
     }
 
-    /// Marks a block of whole lines; what follows the last line feed is left out.
-    pub fn mark(&self, block: &[u8]) -> Marks {
+    /// Marks a block of whole lines; what follows the last line feed is left out. `matches` says
+    /// whether a signature with one of these keywords matches the line.
+    pub fn mark(&self, block: &[u8], matches: impl Fn(&str, &[usize]) -> bool) -> Marks {
         let mut marks = Marks::default();
         let mut spots = Vec::new();
         let mut rest = block;
         while let Some(n_bytes) = whole_lines(rest) {
             let (lines, after) = rest.split_at(n_bytes);
-            self.mark_lines(lines, &mut spots, &mut marks);
+            self.find_spots(lines, &mut spots);
+            self.mark_lines(lines, &spots, &matches, &mut marks);
             rest = after;
         }
         marks
     }
 
-    fn mark_lines(&self, lines: &[u8], spots: &mut Vec<usize>, marks: &mut Marks) {
+    /// Where something stands that a line has to be read for, in order, and which keyword it is.
+    fn find_spots(&self, lines: &[u8], spots: &mut Vec<(usize, usize)>) {
         spots.clear();
-        self.literals.find(lines, |found| spots.push(found.start));
-        spots.extend(memchr::memchr3_iter(0, b'\r', 0x1b, lines));
-        spots.extend(memchr::memchr_iter(b'\\', lines));
+        self.literals.find(lines, |found| spots.push((found.start, found.literal)));
+        let telling = memchr::memchr3_iter(0, b'\r', 0x1b, lines)
+            .chain(memchr::memchr_iter(b'\\', lines))
+            .map(|at| (at, self.n_keywords));
+        spots.extend(telling);
         spots.sort_unstable();
-        let mut spots = spots.iter().peekable();
+    }
+
+    fn mark_lines(
+        &self,
+        lines: &[u8],
+        mut spots: &[(usize, usize)],
+        matches: &impl Fn(&str, &[usize]) -> bool,
+        marks: &mut Marks,
+    ) {
+        let mut keywords = Vec::new();
         let mut start = 0;
         for end in memchr::memchr_iter(b'\n', lines) {
-            let is_quiet = spots.peek().is_none_or(|&&spot| spot > end);
-            let is_plain = is_quiet && !self.reads_all && is_plain_record(&lines[start..end]);
-            while spots.next_if(|&&spot| spot <= end).is_some() {}
-            marks.add(end + 1 - start, is_plain);
-            start = end + 1;
+            let n_here = spots.iter().take_while(|(at, _)| *at <= end).count();
+            let (here, later) = spots.split_at(n_here);
+            let line = &lines[start..end];
+            let kind = if !is_plain_record(line) {
+                LineKind::Other
+            } else if self.reads_all || here.iter().any(|(_, word)| *word >= self.n_keywords) {
+                LineKind::Record
+            } else if here.is_empty() {
+                LineKind::Plain
+            } else {
+                keywords.clear();
+                keywords.extend(here.iter().map(|(_, word)| *word));
+                match matches(&String::from_utf8_lossy(line), &keywords) {
+                    true => LineKind::Record,
+                    false => LineKind::Plain,
+                }
+            };
+            marks.add(end + 1 - start, kind);
+            (start, spots) = (end + 1, later);
         }
     }
 }
 
 impl Marks {
-    fn add(&mut self, n_bytes: usize, is_plain: bool) {
-        match self.runs.last_mut().filter(|run| run.is_plain == is_plain) {
+    fn add(&mut self, n_bytes: usize, kind: LineKind) {
+        match self.runs.last_mut().filter(|run| run.kind == kind) {
             Some(run) => {
                 run.n_bytes += n_bytes;
                 run.n_lines += 1;
             }
-            None => self.runs.push(Run { n_bytes, n_lines: 1, is_plain }),
+            None => self.runs.push(Run { n_bytes, n_lines: 1, kind }),
         }
     }
 }
@@ -158,14 +198,16 @@ mod tests {
     fn only_ordinary_records_are_plain() {
         let marker = Marker::new(&["boom"]).expect("a marker");
         let is_plain = |line: &str| {
-            let marks = marker.mark(format!("{line}\n").as_bytes());
+            let marks =
+                marker.mark(format!("{line}\n").as_bytes(), |line, _| line.ends_with("boom"));
             assert_eq!((marks.runs.len(), marks.runs[0].n_bytes), (1, line.len() + 1));
-            marks.runs[0].is_plain
+            marks.runs[0].kind == LineKind::Plain
         };
         for line in [
             "26/11/23 18:08:04 INFO Executor: Running task 0.0",
             "2026-11-23 18:08:04,190 DEBUG o.a.s.Executor$: 12 rows",
             "26/11/23 18:08:04 ERROR Utils: Aborting task \u{e9}",
+            "26/11/23 18:08:04 INFO Executor: boomerang",
         ] {
             assert!(is_plain(line), "{line}");
         }
@@ -193,9 +235,10 @@ mod tests {
         let marker = Marker::new(&["boom"]).expect("a marker");
         let plain = "26/11/23 18:08:04 INFO Executor: Running\n".repeat(5_000);
         let block = format!("{plain}{}\nboom\n{plain}the rest", "x".repeat(3 * BLOCK));
-        let runs = marker.mark(block.as_bytes()).runs;
-        let lines: Vec<(u64, bool)> = runs.iter().map(|run| (run.n_lines, run.is_plain)).collect();
-        assert_eq!(lines, [(5_000, true), (2, false), (5_000, true)]);
+        let runs = marker.mark(block.as_bytes(), |_, _| true).runs;
+        let lines: Vec<_> = runs.iter().map(|run| (run.n_lines, run.kind)).collect();
+        let expected = [(5_000, LineKind::Plain), (2, LineKind::Other), (5_000, LineKind::Plain)];
+        assert_eq!(lines, expected);
         let n_bytes: usize = runs.iter().map(|run| run.n_bytes).sum();
         assert_eq!(n_bytes, block.len() - "the rest".len());
     }

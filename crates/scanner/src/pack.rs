@@ -140,7 +140,13 @@ impl Pack {
     /// Tells which lines of a block have to be read: a pure function, for any thread. The block holds
     /// whole lines; what follows the last line feed is left out.
     pub fn mark(&self, block: &[u8]) -> Marks {
-        self.marker.mark(block)
+        self.marker.mark(block, |text, keywords| {
+            let mut signatures = keywords.iter().flat_map(|&keyword| &self.guarded[keyword]);
+            signatures.any(|&index| match &self.regexes[index] {
+                Some(regex) => regex.is_match(text),
+                None => true,
+            })
+        })
     }
 
     /// What guards each keyword of this signature: which part of it is looked for, and how often
