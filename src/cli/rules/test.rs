@@ -110,7 +110,8 @@ fn page(
     for Verdict { file, n_examples, problem } in verdicts {
         page += &match problem {
             None => format!("ok    {file}: {}\n", count(*n_examples, "example")),
-            Some(problem) => format!("FAIL  {file}: {problem}\n"),
+            // It names the file.
+            Some(problem) => format!("FAIL  {problem}\n"),
         };
     }
     if let Some(problem) = whole {
