@@ -2,12 +2,12 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::Instant;
 
 use adp_scanner::Literals;
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use regex::bytes::{RegexSet, RegexSetBuilder};
 
+use crate::clock;
 use crate::haystack::Haystack;
 
 /// What a rival counted, and how long it took.
@@ -83,9 +83,8 @@ fn rival(
     count: impl Fn(&[u8]) -> u64 + 'static,
 ) -> Rival {
     let run = move |haystack: &Haystack| {
-        let start = Instant::now();
-        let counted = count(&haystack.bytes);
-        Run { counted, seconds: start.elapsed().as_secs_f64() }
+        let (counted, seconds) = clock::time(|| count(&haystack.bytes));
+        Run { counted, seconds }
     };
     Rival { name, counts, rounds, run: Box::new(run) }
 }

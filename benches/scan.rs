@@ -4,6 +4,7 @@
 //! with that in their names. With `RECORD=name-of-machine` in the environment it
 //! also writes `benches/record/<date>-<machine>.csv`.
 
+mod clock;
 mod haystack;
 mod rivals;
 mod whole;

@@ -7,7 +7,7 @@ use crate::timestamp::Timestamp;
 /// Origins whose last record is remembered; the one that was quiet longest is forgotten first.
 const MOST_ORIGINS: usize = 64;
 /// Bytes of what a record says, for a trace that it introduces.
-const MOST_SAID: usize = 512;
+pub(crate) const MOST_SAID: usize = 512;
 
 /// The last record of one origin.
 #[derive(Default)]

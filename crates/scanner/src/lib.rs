@@ -12,6 +12,7 @@
 #![warn(missing_docs)]
 
 mod scanner;
+mod read_ahead;
 mod split;
 mod timestamp;
 mod error_class;

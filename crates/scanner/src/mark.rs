@@ -29,8 +29,9 @@ const LONGEST_PLAIN: usize = 4 * 1024;
 /// Bytes marked at once.
 const BLOCK: usize = 64 * 1024;
 
-/// Marks the blocks of logs.
+/// Finds keywords, and marks the blocks of logs.
 pub(crate) struct Marker {
+    /// The keywords, and after them the telling words.
     literals: Literals,
     n_keywords: usize,
     /// A keyword holds the sign for bytes that are no text, which stands in no log before it is read.
@@ -74,12 +75,31 @@ impl Marker {
         &self.literals
     }
 
-    /// Marks a block of whole lines; what follows the last line feed is left out. `matches` says
-    /// whether a signature with one of these keywords matches the line.
-    pub fn mark(&self, block: &[u8], matches: impl Fn(&str, &[usize]) -> bool) -> Marks {
+    /// Calls `each` with the number of every keyword in one line, as often as it occurs.
+    pub fn find_keywords(&self, line: &str, mut each: impl FnMut(usize)) {
+        self.literals.find_in_line(line.as_bytes(), |literal| {
+            if literal < self.n_keywords {
+                each(literal);
+            }
+        });
+    }
+
+    /// Marks the lines that end in the block. `matches` says whether a signature with one of these
+    /// keywords matches the line.
+    pub fn mark(
+        &self,
+        block: &[u8],
+        begins_within_line: bool,
+        matches: impl Fn(&str, &[usize]) -> bool,
+    ) -> Marks {
         let mut marks = Marks::default();
         let mut spots = Vec::new();
         let mut rest = block;
+        if begins_within_line {
+            let n_bytes = memchr::memchr(b'\n', block).map_or(block.len(), |at| at + 1);
+            marks.add(n_bytes, LineKind::Other);
+            rest = &block[n_bytes..];
+        }
         while let Some(n_bytes) = whole_lines(rest) {
             let (lines, after) = rest.split_at(n_bytes);
             self.find_spots(lines, &mut spots);
@@ -134,6 +154,12 @@ impl Marker {
 }
 
 impl Marks {
+    /// Lines that are known not to be blank.
+    pub(crate) fn n_records(&self) -> u64 {
+        let records = self.runs.iter().filter(|run| run.kind != LineKind::Other);
+        records.map(|run| run.n_lines).sum()
+    }
+
     fn add(&mut self, n_bytes: usize, kind: LineKind) {
         match self.runs.last_mut().filter(|run| run.kind == kind) {
             Some(run) => {
@@ -198,8 +224,8 @@ mod tests {
     fn only_ordinary_records_are_plain() {
         let marker = Marker::new(&["boom"]).expect("a marker");
         let is_plain = |line: &str| {
-            let marks =
-                marker.mark(format!("{line}\n").as_bytes(), |line, _| line.ends_with("boom"));
+            let marks = marker
+                .mark(format!("{line}\n").as_bytes(), false, |line, _| line.ends_with("boom"));
             assert_eq!((marks.runs.len(), marks.runs[0].n_bytes), (1, line.len() + 1));
             marks.runs[0].kind == LineKind::Plain
         };
@@ -235,7 +261,7 @@ mod tests {
         let marker = Marker::new(&["boom"]).expect("a marker");
         let plain = "26/11/23 18:08:04 INFO Executor: Running\n".repeat(5_000);
         let block = format!("{plain}{}\nboom\n{plain}the rest", "x".repeat(3 * BLOCK));
-        let runs = marker.mark(block.as_bytes(), |_, _| true).runs;
+        let runs = marker.mark(block.as_bytes(), false, |_, _| true).runs;
         let lines: Vec<_> = runs.iter().map(|run| (run.n_lines, run.kind)).collect();
         let expected = [(5_000, LineKind::Plain), (2, LineKind::Other), (5_000, LineKind::Plain)];
         assert_eq!(lines, expected);

@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use aho_corasick::AhoCorasick;
 use regex::Regex;
 
 use crate::envelope;
@@ -13,13 +12,11 @@ use crate::signature::{Kind, Signature};
 /// Signatures that passed their own examples, ready to match.
 pub struct Pack {
     signatures: Vec<Signature>,
-    /// Tells which lines of a log need not be read.
+    /// Finds the keywords of all signatures, and the lines of a log that need not be read.
     marker: Marker,
-    /// One automaton over the keywords of all signatures.
-    guard: AhoCorasick,
-    /// The keywords, by their numbers in the automaton.
+    /// The keywords and their numbers.
     keywords: BTreeMap<String, usize>,
-    /// For each keyword of the automaton, the signatures it guards.
+    /// For each keyword, the signatures it guards.
     guarded: Vec<Vec<usize>>,
     regexes: Vec<Option<Regex>>,
     /// For each signature, the ones that silence it.
@@ -63,18 +60,9 @@ pub enum PackError {
         /// Which line, and what was expected.
         reason: String,
     },
-    /// The automaton over all keywords could not be built.
-    #[error("failed to build the automaton over {n_keywords} keywords")]
-    TooLarge {
-        /// How many keywords the pack has.
-        n_keywords: usize,
-        /// What the automaton's builder said.
-        #[source]
-        source: Box<aho_corasick::BuildError>,
-    },
     /// The search for all keywords at once could not be built.
     #[error("failed to build the search for {n_keywords} keywords")]
-    NoSearch {
+    TooLarge {
         /// How many keywords the pack has.
         n_keywords: usize,
         /// What its builder said.
@@ -126,9 +114,7 @@ impl Pack {
     /// indexes into [`Pack::signatures`].
     pub fn tried_on(&self, text: &str) -> BTreeSet<usize> {
         let mut tried = BTreeSet::new();
-        for hit in self.guard.find_overlapping_iter(text) {
-            tried.extend(&self.guarded[hit.pattern().as_usize()]);
-        }
+        self.marker.find_keywords(text, |keyword| tried.extend(&self.guarded[keyword]));
         tried
     }
 
@@ -137,10 +123,11 @@ impl Pack {
         self.confirm(index, text).is_some()
     }
 
-    /// Tells which lines of a block have to be read: a pure function, for any thread. The block holds
-    /// whole lines; what follows the last line feed is left out.
-    pub fn mark(&self, block: &[u8]) -> Marks {
-        self.marker.mark(block, |text, keywords| {
+    /// Tells which lines of a block have to be read: a pure function, for any thread. Whether the
+    /// block begins within a line, one has to know from the block before; where it ends makes no
+    /// difference.
+    pub fn mark(&self, block: &[u8], begins_within_line: bool) -> Marks {
+        self.marker.mark(block, begins_within_line, |text, keywords| {
             let mut signatures = keywords.iter().flat_map(|&keyword| &self.guarded[keyword]);
             signatures.any(|&index| match &self.regexes[index] {
                 Some(regex) => regex.is_match(text),
@@ -156,8 +143,8 @@ impl Pack {
         let words = signature.keywords.iter();
         words
             .filter_map(|word| {
-                let number = self.keywords.get(word)?;
-                Some((self.keywords.get_key_value(word)?.0.as_str(), literals.guard_of(*number)?))
+                let (word, number) = self.keywords.get_key_value(word)?;
+                Some((word.as_str(), literals.guard_of(*number)?))
             })
             .collect()
     }
@@ -181,16 +168,12 @@ impl Pack {
                 guarded[place].push(index);
             }
         }
-        let guard = AhoCorasick::new(&words).map_err(|source| PackError::TooLarge {
-            n_keywords: words.len(),
-            source: Box::new(source),
-        })?;
-        let marker = Marker::new(&words).map_err(|source| PackError::NoSearch {
+        let marker = Marker::new(&words).map_err(|source| PackError::TooLarge {
             n_keywords: words.len(),
             source: Box::new(source),
         })?;
         let keywords = places.into_iter().map(|(word, place)| (word.to_owned(), place)).collect();
-        Ok(Pack { marker, guard, keywords, guarded, regexes, silencers, signatures })
+        Ok(Pack { marker, keywords, guarded, regexes, silencers, signatures })
     }
 
     fn check_examples(&self, index: usize, file: &str) -> Result<(), PackError> {
@@ -213,7 +196,7 @@ impl Pack {
         envelope::open(1, raw.as_bytes(), &mut |line| {
             let guarded =
                 self.signatures[index].keywords.iter().any(|word| line.text.contains(word));
-            found |= guarded && self.confirm(index, &line.text).is_some();
+            found |= guarded && self.confirm(index, line.text).is_some();
         });
         found
     }

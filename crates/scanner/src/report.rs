@@ -126,12 +126,17 @@ pub(crate) fn shortened(text: &str, most: usize) -> String {
     head_of(text, most).to_owned()
 }
 
-/// The same, in memory that is there already.
+/// The same, into memory that is there already.
 pub(crate) fn shortened_into(place: &mut String, text: &str, most: usize) {
     place.clear();
     place.push_str(head_of(text, most));
 }
 
-fn head_of(text: &str, most: usize) -> &str {
-    &text[..text.floor_char_boundary(most)]
+/// The same, where it stands.
+pub(crate) fn head_of(text: &str, most: usize) -> &str {
+    let mut end = most.min(text.len());
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    &text[..end]
 }

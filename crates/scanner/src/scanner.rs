@@ -1,6 +1,7 @@
 //! Runs the lines of one log through signatures and trace reader, and keeps what is worth keeping.
 
 use std::collections::BTreeMap;
+use std::io::{self, Read};
 
 use crate::context::ContextReader;
 use crate::ends::Ends;
@@ -10,6 +11,7 @@ use crate::head::{Head, Heads};
 use crate::line::Line;
 use crate::mark::{LineKind, Marks};
 use crate::pack::{Match, Pack};
+use crate::read_ahead;
 use crate::report::{Hit, Limits, Report, Tally, shortened};
 use crate::signature::Kind;
 use crate::split::{RawLine, Splitter};
@@ -24,6 +26,16 @@ pub struct Scanner<'pack> {
     splitter: Splitter,
     opener: Opener,
     reader: Reader<'pack>,
+}
+
+/// Plain lines in a row.
+struct Plain<'a> {
+    lines: &'a [u8],
+    n_lines: u64,
+    /// What the line after them is, where it is known.
+    follower: Option<LineKind>,
+    /// Lines that are certain to come after them, and not blank.
+    n_to_come: u64,
 }
 
 /// Scans a whole text.
@@ -56,29 +68,44 @@ impl<'pack> Scanner<'pack> {
     }
 
     /// Reads the next bytes. Where one chunk ends and the next begins makes no difference.
-    pub fn feed(&mut self, mut chunk: &[u8]) {
-        if self.splitter.is_within_line() {
-            let first = memchr::memchr(b'\n', chunk).map_or(chunk.len(), |at| at + 1);
-            self.feed_slowly(&chunk[..first]);
-            chunk = &chunk[first..];
-        }
-        let marks = self.reader.pack.mark(chunk);
+    pub fn feed(&mut self, chunk: &[u8]) {
+        let marks = self.reader.pack.mark(chunk, self.splitter.is_within_line());
         self.feed_marked(chunk, &marks);
     }
 
-    /// Reads the next bytes, which start with a line, given what [`Pack::mark`] says of them.
+    /// Reads the next bytes, given what [`Pack::mark`] says of them.
     pub fn feed_marked(&mut self, mut chunk: &[u8], marks: &Marks) {
+        let mut n_to_come = marks.n_records();
         let followers = marks.runs.iter().skip(1).map(|run| Some(run.kind)).chain([None]);
         for (run, follower) in marks.runs.iter().zip(followers) {
             let lines;
             (lines, chunk) = chunk.split_at(run.n_bytes);
+            if run.kind != LineKind::Other {
+                n_to_come -= run.n_lines;
+            }
             if run.kind == LineKind::Plain {
-                self.feed_plain(lines, run.n_lines, follower);
+                let n_lines = run.n_lines;
+                self.feed_plain(Plain { lines, n_lines, follower, n_to_come });
             } else {
                 self.feed_slowly(lines);
             }
         }
         self.feed_slowly(chunk);
+    }
+
+    /// Reads everything that is still to come, which is marked on another thread as it is read.
+    ///
+    /// What came before an error has been read as usual.
+    pub fn feed_from(&mut self, source: impl Read + Send) -> io::Result<()> {
+        read_ahead::feed_from(self, source)
+    }
+
+    pub(crate) fn pack(&self) -> &'pack Pack {
+        self.reader.pack
+    }
+
+    pub(crate) fn is_within_line(&self) -> bool {
+        self.splitter.is_within_line()
     }
 
     /// Reads the next bytes without leaving out a line: what [`Scanner::feed`] finds, more slowly.
@@ -90,22 +117,23 @@ impl<'pack> Scanner<'pack> {
     /// Reads whole lines that are all plain. Each of them undoes what the one before it did, but for
     /// the tail: so the last one stands for all, once nothing is open that they could close, and not
     /// even that one has to be read where the next line is a record too.
-    fn feed_plain(&mut self, mut lines: &[u8], mut n_lines: u64, follower: Option<LineKind>) {
-        while !lines.is_empty() && !self.is_idle() {
-            let end = memchr::memchr(b'\n', lines).map_or(lines.len(), |at| at + 1);
+    fn feed_plain(&mut self, mut plain: Plain<'_>) {
+        while !plain.lines.is_empty() && !self.is_idle() {
+            let end = memchr::memchr(b'\n', plain.lines).map_or(plain.lines.len(), |at| at + 1);
             let first;
-            (first, lines) = lines.split_at(end);
+            (first, plain.lines) = plain.lines.split_at(end);
             self.feed_slowly(first);
-            n_lines -= 1;
+            plain.n_lines -= 1;
         }
-        if lines.is_empty() {
+        if plain.lines.is_empty() {
             return;
         }
-        if follower == Some(LineKind::Record) {
-            return self.pass_over(lines, n_lines);
+        if plain.follower == Some(LineKind::Record) {
+            return self.pass_over(&plain);
         }
-        let (passed, last) = lines.split_at(start_of_last(lines));
-        self.pass_over(passed, n_lines - 1);
+        let (passed, last) = plain.lines.split_at(start_of_last(plain.lines));
+        let n_lines = plain.n_lines - 1;
+        self.pass_over(&Plain { lines: passed, n_lines, n_to_come: plain.n_to_come + 1, ..plain });
         self.feed_slowly(last);
     }
 
@@ -118,9 +146,9 @@ impl<'pack> Scanner<'pack> {
             && reader.assembler.is_idle(self.opener.origin().as_deref())
     }
 
-    fn pass_over(&mut self, lines: &[u8], n_lines: u64) {
-        self.splitter.pass_over(lines.len());
-        self.reader.pass_over(lines, n_lines);
+    fn pass_over(&mut self, plain: &Plain<'_>) {
+        self.splitter.pass_over(plain.lines.len());
+        self.reader.pass_over(plain);
     }
 
     /// Ends the log and hands out what was found.
@@ -171,10 +199,12 @@ impl<'pack> Reader<'pack> {
     }
 
     /// Counts plain lines, and keeps those that may be the last of the log.
-    fn pass_over(&mut self, lines: &[u8], n_lines: u64) {
-        self.report.n_bytes += lines.len() as u64;
-        self.report.n_lines += n_lines;
-        self.tail.keep_end_of(lines, n_lines, self.report.n_lines);
+    fn pass_over(&mut self, plain: &Plain<'_>) {
+        self.report.n_bytes += plain.lines.len() as u64;
+        self.report.n_lines += plain.n_lines;
+        if plain.n_to_come < self.limits.tail_lines as u64 {
+            self.tail.keep_end_of(plain.lines, plain.n_lines, self.report.n_lines);
+        }
     }
 
     fn read(&mut self, line: &Line<'_>) {

@@ -43,7 +43,7 @@ fn fast(pack: &Pack, log: &[u8], mut ends: Vec<usize>) -> Report {
 }
 
 /// Lines of ordinary logs, of failures, and of what lies around both.
-const LINES: [&str; 38] = [
+const LINES: [&str; 50] = [
     "26/11/23 18:08:04 INFO Executor: Running task 0.0 in stage 1.0 (TID 1)",
     "26/11/23 18:08:05 INFO TaskSetManager: Finished task 0.0 on host (executor driver) (1/2)",
     "26/11/23 18:08:06 WARN Utils: careful",
@@ -81,6 +81,18 @@ const LINES: [&str; 38] = [
     "26/11/23 18:08:04 INFO Executor: red \u{1b}[31mhe\u{1b}[0map space",
     "26/11/23 18:08:04 INFO Executor: heap\0 space",
     "[Stage 1:>  (0 + 1) / 1]\r26/11/23 17:25:38 WARN A: b\r",
+    "Container: container_e01_1700000000000_0001_01_000002 on host_8041",
+    "LogType:stderr",
+    "End of LogType:stderr",
+    "==> executors/1/stderr <==",
+    "Nov 23, 2026 6:08:04 PM org.apache.x.Main run",
+    "INFO: of java.util.logging",
+    "2026-11-23T18:08:04.190000000Z stderr F 26/11/23 18:08:04 INFO A: in a pod",
+    "2026-11-23T18:08:04.190000000Z stderr P 26/11/23 18:08:04 INFO A: in pie",
+    "26/11/23 18:08:04 ERROR a.B: Caused by: a.b.C: x",
+    "26/11/23 18:08:04 INFO A: a#012\tat a.B.c(B.java:1)",
+    "26/11/23 18:08:04 INFO A: a&#10;at a.B.c(B.java:1)",
+    "2026-11-23 18:08:04,190 ERROR [thread-1] A: java.lang.IllegalStateException: who",
     "26/11/23 18:08:04 INFO A: Traceback (most recent call last):\\n  File \\\"/a.py\\\"",
 ];
 
@@ -129,5 +141,48 @@ fn real_logs_read_the_same_in_chunks_of_any_size() {
     for n_bytes in [7, 1_000, 64 * 1024, log.len()] {
         let ends = (0..log.len()).step_by(n_bytes).collect();
         assert_eq!(fast(&pack, log.as_bytes(), ends), expected, "in chunks of {n_bytes}");
+    }
+}
+
+/// Gives a few bytes at a time, and breaks at the end if it is to.
+struct Drips<'a> {
+    rest: &'a [u8],
+    at_once: usize,
+    breaks: bool,
+}
+
+impl std::io::Read for Drips<'_> {
+    fn read(&mut self, into: &mut [u8]) -> std::io::Result<usize> {
+        if self.rest.is_empty() && self.breaks {
+            return Err(std::io::Error::other("connection reset"));
+        }
+        let n = self.rest.len().min(into.len()).min(self.at_once);
+        into[..n].copy_from_slice(&self.rest[..n]);
+        self.rest = &self.rest[n..];
+        Ok(n)
+    }
+}
+
+#[test]
+fn what_is_read_ahead_reads_the_same() {
+    let pack = pack();
+    let line = "26/11/23 18:08:04 INFO Executor: Running task 0.0 in stage 1.0 (TID 1)\n";
+    let failure = "26/11/23 18:08:04 ERROR Executor: Lost task\njava.io.IOException: x\n\tat a.B.c(B.java:1)\n";
+    let endless = "x".repeat(700_000);
+    let texts = [
+        String::new(),
+        line.repeat(3),
+        format!("{}{failure}{}{endless}\n{failure}", line.repeat(9_000), line.repeat(9_000)),
+        format!("{endless}\n{}", line.repeat(2)),
+        line.repeat(40_000).trim_end().to_owned(),
+    ];
+    for text in &texts {
+        let expected = slow(&pack, text.as_bytes());
+        for (at_once, breaks) in [(usize::MAX, false), (997, false), (10_007, true)] {
+            let mut scanner = Scanner::new(&pack, few());
+            let drips = Drips { rest: text.as_bytes(), at_once, breaks };
+            assert_eq!(scanner.feed_from(drips).is_err(), breaks);
+            assert_eq!(scanner.finish(), expected, "{} bytes", text.len());
+        }
     }
 }

@@ -44,6 +44,8 @@ impl Weights {
     const DEEPER: f64 = 0.1;
     /// It stands in a trace or in a loud record.
     const ATTENTION: f64 = 0.5;
+    /// It is quiet, and nobody says such a thing in passing.
+    const TOLD_QUIETLY: f64 = 0.0;
     /// A program that keeps no log levels calls it an error.
     const COMPLAINT: f64 = -0.2;
     /// Somebody caught it and printed the traceback.
@@ -173,6 +175,8 @@ fn weight_of(run: &Run<'_>, kind: &CauseKind, sighting: &Sighting<'_>) -> f64 {
         Weights::HANDLED
     } else if sighting.is_in_trace() || sighting.is_loud() {
         Weights::ATTENTION
+    } else if kind.told_quietly {
+        Weights::TOLD_QUIETLY
     } else if sighting.is_complaint() {
         Weights::COMPLAINT
     } else {

@@ -15,6 +15,8 @@ mod wording;
 mod stage;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod platform_tests;
 
 pub use stage::FindCause;
 
@@ -365,9 +367,9 @@ fn lost_because(loser: &Hypothesis<'_>, winner: Option<&Hypothesis<'_>>) -> Stri
 
 /// Classes whose subject many pipelines can share, so that people hear of it once.
 fn is_shared(class: &str) -> bool {
-    ["input.", "auth.", "jdbc.", "env.", "network.", "infra."]
-        .iter()
-        .any(|family| class.starts_with(family))
+    const FAMILIES: [&str; 9] =
+        ["input.", "auth.", "jdbc.", "env.", "network.", "infra.", "hdfs.", "metastore.", "kafka."];
+    FAMILIES.iter().any(|family| class.starts_with(family))
 }
 
 fn incident_of(case: &Case, cause: &Cause) -> Incident {

@@ -1,6 +1,8 @@
 //! What a failure is about, as typed fields: signatures name what they capture, and this says which
 //! field that is.
 
+use std::collections::BTreeMap;
+
 use super::run::{Run, Sighting};
 use super::source::Place;
 use crate::records::root_cause::Subject;
@@ -17,13 +19,43 @@ const COLUMN: &[&str] = &[
     "server_column",
 ];
 const CANDIDATES: &[&str] = &["candidates", "legacy_candidates"];
-const TABLE: &[&str] = &["table", "legacy_table", "container"];
-const PATH: &[&str] =
-    &["path", "legacy_path", "file", "local", "object", "footer_path", "nio_path", "directory"];
-const KEY: &[&str] = &["key", "legacy_key", "option", "heap"];
+const TABLE: &[&str] = &["table", "legacy_table", "container", "topic", "database", "schema"];
+const PATH: &[&str] = &[
+    "path",
+    "legacy_path",
+    "file",
+    "local",
+    "object",
+    "footer_path",
+    "nio_path",
+    "directory",
+    "bucket",
+];
+/// Whatever else has a name of its own: a setting, a quota, a connection.
+const KEY: &[&str] = &[
+    "key",
+    "legacy_key",
+    "option",
+    "heap",
+    "queue",
+    "quota",
+    "image",
+    "connection",
+    "variable",
+    "constraint",
+    "subject",
+    "command",
+    "undefined",
+    "feature",
+    "model",
+    "process",
+    "profile",
+    "subnet",
+    "zone",
+];
 const CLASS: &[&str] = &["class", "source", "method", "type"];
-const MODULE: &[&str] = &["module", "name"];
-const HOST: &[&str] = &["host", "server", "peer", "master_url"];
+const MODULE: &[&str] = &["module", "name", "requirement", "wheel"];
+const HOST: &[&str] = &["host", "server", "peer", "master_url", "node", "instance"];
 const LIMIT: &[&str] = &["limit", "expected", "inner_expected", "new_expected", "to", "driver"];
 const ACTUAL: &[&str] =
     &["actual", "inner_actual", "new_actual", "required", "waited", "value", "worker"];
@@ -33,8 +65,7 @@ const EXECUTOR: &[&str] = &["executor"];
 pub fn of(run: &Run<'_>, sightings: &[Sighting<'_>], place: Option<&Place>) -> Subject {
     let field = |names: &[&str]| {
         sightings.iter().find_map(|sighting| {
-            let captures = &sighting.finding?.captures;
-            names.iter().find_map(|name| captures.get(*name)).map(|value| plain(value))
+            captured(&sighting.finding?.captures, names).map(|value| plain(value))
         })
     };
     let first = sightings.first();
@@ -65,13 +96,29 @@ pub fn of(run: &Run<'_>, sightings: &[Sighting<'_>], place: Option<&Place>) -> S
     }
 }
 
+/// The capture of one of these names, or of a dialect of one.
+fn captured<'a>(captures: &'a BTreeMap<String, String>, names: &[&str]) -> Option<&'a String> {
+    names.iter().find_map(|name| captures.get(*name)).or_else(|| {
+        let is_dialect = |capture: &str| names.iter().any(|name| is_dialect_of(capture, name));
+        captures.iter().find(|(capture, _)| is_dialect(capture)).map(|(_, value)| value)
+    })
+}
+
+/// Several programs say the same in different words, and a regex names no group twice: `pg_host` is
+/// a host in the words of PostgreSQL. An `error_class` or a `bucket_name` is something else.
+fn is_dialect_of(capture: &str, name: &str) -> bool {
+    const WITHOUT_DIALECTS: [&str; 6] = ["class", "source", "method", "type", "module", "name"];
+    let dialect = capture.strip_suffix(name).and_then(|dialect| dialect.strip_suffix('_'));
+    dialect.is_some() && !WITHOUT_DIALECTS.contains(&name)
+}
+
 /// What a sighting names, numbers aside: part files and attempts differ in nothing else.
 pub fn names(sighting: &Sighting<'_>) -> Vec<Option<String>> {
     let without_digits =
         |text: &str| text.chars().filter(|sign| !sign.is_ascii_digit()).collect::<String>();
     let captured = |names: &&[&str]| {
-        let captures = &sighting.finding?.captures;
-        names.iter().find_map(|name| captures.get(*name)).map(|value| without_digits(&plain(value)))
+        let value = captured(&sighting.finding?.captures, names)?;
+        Some(without_digits(&plain(value)))
     };
     let is_python = sighting.class().starts_with("python.");
     let raised = sighting.thrown().filter(|_| is_python).map(|thrown| {
@@ -169,7 +216,7 @@ mod tests {
     #[test]
     fn every_capture_of_a_cause_has_its_field() {
         /// Captures that stay in the evidence.
-        const NOT_A_FIELD: [&str; 24] = [
+        const NOT_A_FIELD: &[&str] = &[
             "error_class",
             "operation",
             "record",
@@ -194,19 +241,44 @@ mod tests {
             "timeout",
             "server_user",
             "role",
+            "action",
+            "application",
+            "attempt",
+            "block",
+            "call",
+            "cluster",
+            "container_id",
+            "dag",
+            "device",
+            "group",
+            "job",
+            "namespace",
+            "offset",
+            "owner",
+            "permission",
+            "pid",
+            "pod",
+            "port",
+            "principal",
+            "region",
+            "resource",
+            "state",
+            "table_id",
+            "task",
+            "url",
+            "version",
         ];
         let fields =
             [COLUMN, CANDIDATES, TABLE, PATH, KEY, CLASS, MODULE, HOST, LIMIT, ACTUAL, EXECUTOR];
         let known: BTreeSet<&str> =
-            fields.into_iter().flatten().chain(&["object"]).chain(&NOT_A_FIELD).copied().collect();
+            fields.into_iter().flatten().chain(&["object"]).chain(NOT_A_FIELD).copied().collect();
+        let is_known = |capture: &str| {
+            known.contains(capture) || known.iter().any(|name| is_dialect_of(capture, name))
+        };
         let pack = signatures::built_in().expect("the built-in pack loads");
         for signature in pack.signatures().iter().filter(|signature| signature.class.is_some()) {
             for name in signature.captures.keys() {
-                assert!(
-                    known.contains(name.as_str()),
-                    "{} captures {name} for nobody",
-                    signature.id
-                );
+                assert!(is_known(name), "{} captures {name} for nobody", signature.id);
             }
         }
     }

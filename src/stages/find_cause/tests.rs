@@ -53,7 +53,7 @@ fn case(exit_code: Option<i32>) -> Case {
     }
 }
 
-fn driver(exit_code: Option<i32>, text: &str) -> Cause {
+pub(super) fn driver(exit_code: Option<i32>, text: &str) -> Cause {
     diagnose(exit_code, &[("driver.log", LogRole::Driver, text)])
 }
 
@@ -62,7 +62,7 @@ fn check(text: &str, expected: Expect) {
     expected.assert_eq(&told(&driver(Some(1), text)));
 }
 
-fn told(cause: &Cause) -> String {
+pub(super) fn told(cause: &Cause) -> String {
     let line =
         cause.root_line.as_ref().map_or("no line".to_owned(), |root| format!("line {}", root.line));
     let verdict = match cause.verdict {
@@ -420,7 +420,7 @@ fn classes_of_last_lines() {
         ("AttributeError: 'DataFrame' object has no attribute 'amt'", "schema.unresolved_column"),
         ("TypeError: 'JavaPackage' object is not callable", "env.missing_jar"),
         ("KeyboardInterrupt", "job.cancelled"),
-        ("airflow.exceptions.AirflowTaskTimeout: Timeout, PID: 123", "job.cancelled"),
+        ("airflow.exceptions.AirflowTaskTimeout: Timeout, PID: 123", "airflow.task_timeout"),
         (
             "java.lang.OutOfMemoryError: Not enough memory to build and broadcast the table to all worker nodes.",
             "oom.driver",
@@ -433,7 +433,7 @@ fn classes_of_last_lines() {
             "org.apache.spark.SparkException: Could not parse Master URL: 'sparkk://h:7077'",
             "config.invalid",
         ),
-        ("java.net.UnknownHostException: nn1.internal", "network.cluster_unreachable"),
+        ("java.net.UnknownHostException: nn1.internal", "network.dns"),
         ("FileExistsError: [Errno 17] File exists: '/srv/out'", "output.path_exists"),
         (
             "PermissionError: [Errno 13] Permission denied: '/srv/in.csv'",

@@ -37,7 +37,9 @@ pub fn read(pack: &Pack, store: &LogStore, sources: &[Source], stop: &Arc<Atomic
         name,
         role: source.role,
         content: match store.open(&source.path) {
-            Ok(inner) => Ok(Box::new(Stoppable { inner, stop: stop.clone() }) as Box<dyn Read>),
+            Ok(inner) => {
+                Ok(Box::new(Stoppable { inner, stop: stop.clone() }) as Box<dyn Read + Send>)
+            }
             Err(why) => Err(no_content(&why)),
         },
     });

@@ -1,9 +1,11 @@
 //! Turns the logs of one run into the body of a summary: scanned, redacted, bounded.
 
 use std::collections::BTreeMap;
-use std::io::{ErrorKind, Read};
+use std::io::{self, ErrorKind, Read};
 
-use adp_scanner::{Hit, Kind, Language, Level, Limits, Pack, Relation, Report, Scanner};
+use adp_scanner::{
+    ErrorClass, Hit, Kind, Language, Level, Limits, Pack, Relation, Report, Scanner,
+};
 
 use super::redact::{Redacted, redact};
 use crate::records::log_summary::{
@@ -16,7 +18,7 @@ pub struct Log<'a> {
     /// What people call it, such as `driver.log`.
     pub name: String,
     pub role: LogRole,
-    pub content: Result<Box<dyn Read + 'a>, NoContent>,
+    pub content: Result<Box<dyn Read + Send + 'a>, NoContent>,
 }
 
 /// Why a log could not be opened.
@@ -39,8 +41,6 @@ pub struct Summary {
 
 /// Bytes at the start of a log by which we tell text from something else.
 const SNIFFED: usize = 8 * 1024;
-/// What is read at once.
-const CHUNK: usize = 64 * 1024;
 /// Frames kept from either end of an exception: enough to find the user's among those of libraries.
 const MOST_FRAMES_AT_AN_END: usize = 12;
 
@@ -64,28 +64,26 @@ pub fn summarise<'a>(pack: &Pack, logs: impl IntoIterator<Item = Log<'a>>) -> Su
 }
 
 impl Summary {
-    fn read(&mut self, pack: &Pack, name: String, role: LogRole, mut content: Box<dyn Read + '_>) {
+    fn read(
+        &mut self,
+        pack: &Pack,
+        name: String,
+        role: LogRole,
+        mut content: Box<dyn Read + Send + '_>,
+    ) {
         let mut scanner = Scanner::new(pack, Limits::default());
-        let mut chunk = vec![0; CHUNK];
-        let mut is_first = true;
-        let (status, detail) = loop {
-            match content.read(&mut chunk) {
-                Ok(0) if is_first => break (LogStatus::Empty, "the log has no bytes".to_owned()),
-                Ok(0) => break (LogStatus::Read, String::new()),
-                Ok(n) if is_first && is_binary(&chunk[..n.min(SNIFFED)]) => {
-                    break (LogStatus::Binary, "the log does not hold text".to_owned());
-                }
-                Ok(n) => scanner.feed(&chunk[..n]),
-                Err(error) if error.kind() == ErrorKind::Interrupted => continue,
-                Err(error) if is_first => break (LogStatus::Unreadable, error.to_string()),
-                Err(error) => {
-                    break (
-                        LogStatus::Truncated,
-                        format!("reading stopped before the end: {error}"),
-                    );
-                }
+        let (status, detail) = match first_bytes(&mut content) {
+            Ok(start) if start.is_empty() => (LogStatus::Empty, "the log has no bytes".to_owned()),
+            Ok(start) if is_binary(&start) => {
+                (LogStatus::Binary, "the log does not hold text".to_owned())
             }
-            is_first = false;
+            Err(error) => (LogStatus::Unreadable, error.to_string()),
+            Ok(start) => match scanner.feed_from(start.as_slice().chain(content)) {
+                Ok(()) => (LogStatus::Read, String::new()),
+                Err(error) => {
+                    (LogStatus::Truncated, format!("reading stopped before the end: {error}"))
+                }
+            },
         };
         let report = scanner.finish();
         self.logs.push(LogFile {
@@ -118,6 +116,21 @@ impl Summary {
                 line: i64_of(line.line),
                 text: redact(&line.text).text,
             }));
+        }
+    }
+}
+
+/// What the first read gives, which is not empty unless the log is.
+fn first_bytes(content: &mut impl Read) -> io::Result<Vec<u8>> {
+    let mut start = vec![0; SNIFFED];
+    loop {
+        match content.read(&mut start) {
+            Ok(n) => {
+                start.truncate(n);
+                return Ok(start);
+            }
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
         }
     }
 }
@@ -157,7 +170,24 @@ fn finding_of(pack: &Pack, file: &str, hit: &Hit, report: &Report, first_trace: 
         last_line: i64_of(tally.last_line),
         trace: hit.trace.map(|index| i32_of(first_trace + index)),
         thrown: hit.thrown.map(i32_of),
+        timestamp: hit.timestamp.map(|timestamp| timestamp.to_string()),
+        thread: hit.thread.as_deref().map(redacted),
+        origin: hit.origin.as_deref().map(redacted),
+        error_class: hit.error_class.as_ref().map(class_name),
+        sql_state: hit.error_class.as_ref().and_then(|class| class.sql_state.clone()),
     }
+}
+
+/// `UNRESOLVED_COLUMN.WITH_SUGGESTION`
+fn class_name(class: &ErrorClass) -> String {
+    match &class.sub_class {
+        Some(sub_class) => format!("{}.{sub_class}", class.name),
+        None => class.name.clone(),
+    }
+}
+
+fn redacted(text: &str) -> String {
+    redact(text).text
 }
 
 fn captures_of(hit: &Hit, text: &Redacted) -> BTreeMap<String, String> {
@@ -173,6 +203,9 @@ fn trace_of(file: &str, trace: adp_scanner::Trace) -> Trace {
         lead: trace.lead.map(|lead| redact(&lead).text),
         chain: trace.chain.into_iter().map(thrown_of).collect(),
         repeats: i64_of(trace.repeats),
+        timestamp: trace.timestamp.map(|timestamp| timestamp.to_string()),
+        thread: trace.thread.as_deref().map(redacted),
+        origin: trace.origin.as_deref().map(redacted),
     }
 }
 
@@ -195,6 +228,9 @@ fn thrown_of(thrown: adp_scanner::Thrown) -> Thrown {
         },
         wrapper: thrown.wrapper.is_some(),
         frames: ends_of(thrown.frames).into_iter().map(frame_of).collect(),
+        carries: thrown.carries.map(i32_of),
+        error_class: thrown.error_class.as_ref().map(class_name),
+        sql_state: thrown.error_class.and_then(|class| class.sql_state),
     }
 }
 
@@ -317,6 +353,22 @@ mod tests {
     }
 
     #[test]
+    fn findings_of_two_executors_stay_apart() {
+        let text = b"[pod/etl-1/spark] 26/11/23 10:00:00 ERROR [task 1] Executor: x\n[pod/etl-2/spark] 26/11/23 10:00:00 ERROR [task 2] Executor: x\n[pod/etl-1/spark] java.lang.OutOfMemoryError: Java heap space\n[pod/etl-2/spark] org.apache.spark.sql.AnalysisException: [TABLE_OR_VIEW_NOT_FOUND] The table or view `a` cannot be found. SQLSTATE: 42P01\n";
+        let summary = summary_of(text);
+        let origins: Vec<_> = summary.traces.iter().map(|trace| trace.origin.as_deref()).collect();
+        assert_eq!(origins, [Some("etl-1/spark"), Some("etl-2/spark")]);
+        let threads: Vec<_> = summary.traces.iter().map(|trace| trace.thread.as_deref()).collect();
+        assert_eq!(threads, [Some("task 1"), Some("task 2")]);
+        let oom = &summary.findings[0];
+        assert_eq!(oom.timestamp.as_deref(), Some("2026-11-23T10:00:00"));
+        assert_eq!((oom.origin.as_deref(), oom.thread.as_deref()), (origins[0], threads[0]));
+        let analysis = &summary.traces[1].chain[0];
+        assert_eq!(analysis.error_class.as_deref(), Some("TABLE_OR_VIEW_NOT_FOUND"));
+        assert_eq!(analysis.sql_state.as_deref(), Some("42P01"));
+    }
+
+    #[test]
     fn findings_know_their_trace_and_their_exception() {
         let text = b"Traceback (most recent call last):\n  File \"/jobs/a.py\", line 3, in <module>\n    main()\npy4j.protocol.Py4JJavaError: An error occurred while calling o1.load.\n: java.lang.ClassNotFoundException: org.postgresql.Driver\n\tat a.B.c(B.java:1)\n";
         let summary = summary_of(text);
@@ -330,6 +382,7 @@ mod tests {
         let chain = &summary.traces[0].chain;
         assert!(chain[0].wrapper && !chain[1].wrapper);
         assert_eq!(chain[1].relation, ThrownRelation::Carried);
+        assert_eq!(chain[0].carries, Some(1));
         assert_eq!(chain[0].frames[0].line, Some(3));
     }
 }

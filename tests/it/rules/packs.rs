@@ -65,7 +65,10 @@ fn every_file_that_is_wrong_is_told_at_once() {
     let said = printed(here, &["rules", "test", "pack"], 1);
     let lines: Vec<&str> = said.lines().collect();
     assert_eq!(lines.len(), 3, "{said}");
-    assert!(lines[0].starts_with("FAIL  signature pack/a.toml") && lines[0].contains("must match"), "{said}");
+    assert!(
+        lines[0].starts_with("FAIL  signature pack/a.toml") && lines[0].contains("must match"),
+        "{said}"
+    );
     assert!(lines[1].contains("lake.full, which no cause explains"), "{said}");
     assert!(lines[2].starts_with("ok    pack/c.toml"), "{said}");
     let clash = [("x/a.toml", LAKE_RULE), ("x/b.toml", LAKE_RULE)];

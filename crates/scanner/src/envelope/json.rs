@@ -84,6 +84,8 @@ pub(super) struct Record<'a> {
     /// Whether a program wrote the object as its record, rather than a collector around a line.
     pub is_of_program: bool,
     pub is_spark: bool,
+    /// Whether it has the members that Airflow 3 writes.
+    pub is_of_airflow: bool,
     /// The next object of the same origin goes on where the message stops.
     pub is_partial: bool,
 }
@@ -166,6 +168,7 @@ fn common<'a>(object: &'a Object, message: &'a str) -> Record<'a> {
         after,
         is_of_program: level.is_some(),
         is_spark,
+        is_of_airflow: object.contains_key("event"),
         is_partial: false,
     }
 }

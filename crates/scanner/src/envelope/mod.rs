@@ -19,6 +19,7 @@ use regex::Regex;
 use crate::error_class::ErrorClass;
 use crate::header::{self, Header};
 use crate::line::{Level, Line, Span};
+use crate::report::head_of;
 use crate::split::LONGEST_LINE;
 use crate::timestamp::{self, Timestamp};
 use json::Record;
@@ -192,14 +193,14 @@ impl Opener {
                 text: String::new(),
             });
             let room = LONGEST_LINE.saturating_sub(begun.text.len());
-            begun.text.push_str(&crate::report::shortened(text, room));
+            begun.text.push_str(head_of(text, room));
             begun.span = begun.span.to(outer.span);
             return;
         }
         match self.partial.remove(origin) {
             Some(mut begun) => {
                 let room = LONGEST_LINE.saturating_sub(begun.text.len());
-                begun.text.push_str(&crate::report::shortened(text, room));
+                begun.text.push_str(head_of(text, room));
                 let span = begun.span.to(outer.span);
                 self.open_text(&begun.text, Outer { number: begun.number, span, ..outer }, each);
             }
@@ -210,10 +211,7 @@ impl Opener {
     fn open_airflow_prefix(&mut self, text: &str, outer: Outer<'_>, each: Each<'_>) -> bool {
         let Some(prefix) = AirflowPrefix::read(text) else { return false };
         let passes_on = passes_on(prefix.file);
-        let (container, rest) = match prefix.file {
-            "pod_manager.py" => container_of(prefix.rest),
-            _ => (None, prefix.rest),
-        };
+        let (container, rest) = container_of(prefix.rest, prefix.file);
         let origin = joined(outer.origin, container);
         let own = |own: Option<Level>| own.filter(|_| !passes_on);
         let inner = Outer {
@@ -232,11 +230,10 @@ impl Opener {
     fn open_json(&mut self, text: &str, outer: Outer<'_>, each: Each<'_>) -> bool {
         let Ok(object) = serde_json::from_str(text) else { return false };
         let Some(record) = json::read(&object) else { return false };
-        let passes_on = record.file.is_some_and(passes_on);
-        let (container, message) = match record.file {
-            Some("pod_manager.py") => container_of(&record.message),
-            _ => (None, &*record.message),
-        };
+        let source = record.file.or(record.logger).unwrap_or_default();
+        let passes_on = record.file.is_some_and(passes_on)
+            || record.is_of_airflow && record.logger.is_some_and(logger_passes_on);
+        let (container, message) = container_of(&record.message, source);
         let origin = joined(outer.origin, container.or(record.origin.as_deref()));
         let rest = Outer {
             timestamp: outer.timestamp.or(record.timestamp),
@@ -359,27 +356,48 @@ fn joined<'a>(outer: Option<&'a str>, inner: Option<&'a str>) -> Option<Cow<'a, 
     }
 }
 
-/// Sources in Airflow that pass on the output of another program, line by line.
+/// Sources in Airflow that pass on the output of another program, or of the task, line by line.
 fn passes_on(file: &str) -> bool {
-    ["subprocess.py", "spark_submit.py", "pod_manager.py", "docker.py", "ssh.py"].contains(&file)
+    const FILES: [&str; 6] = [
+        "subprocess.py",
+        "spark_submit.py",
+        "pod_manager.py",
+        "docker.py",
+        "ssh.py",
+        "logging_mixin.py",
+    ];
+    FILES.contains(&file)
+}
+
+/// Loggers of Airflow 3 that do the same.
+fn logger_passes_on(logger: &str) -> bool {
+    const LOGGERS: [&str; 7] = [
+        "task.stdout",
+        "task.stderr",
+        ".SubprocessHook",
+        ".SparkSubmitHook",
+        ".PodManager",
+        ".DockerOperator",
+        ".SSHHook",
+    ];
+    LOGGERS.iter().any(|passing| logger.ends_with(passing))
 }
 
 /// The container that Airflow's pod manager names before each line: `[base] message`.
-fn container_of(text: &str) -> (Option<&str>, &str) {
-    let is_name = |name: &str| {
-        !name.is_empty()
-            && name.len() <= 63
-            && name
-                .bytes()
-                .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
-    };
-    match text.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+fn container_of<'a>(text: &'a str, source: &str) -> (Option<&'a str>, &'a str) {
+    let is_of_name = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    let is_name = |name: &str| !name.is_empty() && name.len() <= 63 && name.bytes().all(is_of_name);
+    let named = ["pod_manager.py", ".PodManager"]
+        .iter()
+        .any(|pods| source.ends_with(pods))
+        .then(|| text.strip_prefix('[')?.split_once(']'));
+    match named.flatten() {
         Some((name, rest)) if is_name(name) => (Some(name), rest.strip_prefix(' ').unwrap_or(rest)),
         _ => (None, text),
     }
 }
 
-/// `[2026-11-23T19:02:13.151+0000] {subprocess.py:106} INFO - rest`
+/// `[2026-11-23T19:02:13.151+0000] {subprocess.py:106} INFO - rest`; Airflow 1.10 doubles the braces.
 struct AirflowPrefix<'a> {
     timestamp: Timestamp,
     file: &'a str,
@@ -393,12 +411,15 @@ impl<'a> AirflowPrefix<'a> {
         let stamp = timestamp::at_start(inside)?;
         let (_, rest) =
             inside[stamp.len..].split_once("] {").filter(|(zone, _)| zone.len() <= 8)?;
+        let is_doubled = rest.starts_with('{');
+        let rest = &rest[usize::from(is_doubled)..];
         let length = rest.bytes().take(200).position(|byte| byte == b'}')?;
         let (file, at) = rest[..length].rsplit_once(':')?;
         if file.is_empty() || !at.bytes().all(|byte| byte.is_ascii_digit()) {
             return None;
         }
-        let rest = rest[length..].strip_prefix("} ")?;
+        let end = if is_doubled { "}} " } else { "} " };
+        let rest = rest[length..].strip_prefix(end)?;
         let n_level = rest.bytes().take(20).take_while(|byte| byte.is_ascii_uppercase()).count();
         let (level, rest) = rest.split_at(n_level);
         let rest = rest.strip_prefix(" - ").filter(|_| n_level > 0)?;

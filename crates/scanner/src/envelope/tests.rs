@@ -1,3 +1,5 @@
+//! Each envelope as its collector writes it, and what must be left when it is off.
+
 use super::*;
 
 /// A line that outlives the bytes it was read from.
@@ -12,6 +14,7 @@ struct Said {
     text: String,
     body: String,
     is_record: bool,
+    is_passed_on: bool,
 }
 
 /// What the lines of a log say, one after the other.
@@ -28,6 +31,7 @@ fn said_by(log: &[&str]) -> Vec<Said> {
             text: line.text.to_owned(),
             body: line.body().to_owned(),
             is_record: line.is_record,
+            is_passed_on: line.is_passed_on,
         });
     };
     let mut opener = Opener::default();
@@ -66,6 +70,36 @@ fn passed_on_output_is_no_record_of_airflow() {
     assert_eq!(own[0].timestamp, "2026-11-23T17:29:51Z");
     let pod = said("[2026-11-23T19:02:13.535+0000] {pod_manager.py:472} INFO - [base] KeyError: 1");
     assert_eq!((pod[0].text.as_str(), pod[0].origin.as_str()), ("KeyError: 1", "base"));
+}
+
+#[test]
+fn every_airflows_prefix_comes_off() {
+    for prefix in [
+        "[2024-01-26, 06:43:20 UTC] {subprocess.py:93} INFO - ",
+        "[2020-12-02 15:50:15,406] {{spark_submit.py:479}} INFO - ",
+        "[2024-07-08T04:03:25.646+0900] {pod_manager.py:471} INFO - [spark-kubernetes-driver] ",
+        "[2023-05-02, 04:00:01 UTC] {logging_mixin.py:150} INFO - ",
+    ] {
+        let lines = said(&format!("{prefix}23/05/02 04:00:01 WARN Utils: x"));
+        assert_eq!((lines[0].body.as_str(), lines[0].is_passed_on), ("x", true), "{prefix}");
+    }
+}
+
+#[test]
+fn airflow_3_passes_on_what_its_hooks_and_tasks_print() {
+    for logger in [
+        "task.stderr",
+        "airflow.task.hooks.airflow.providers.apache.spark.hooks.spark_submit.SparkSubmitHook",
+    ] {
+        let raw = format!(
+            r#"{{"timestamp":"2025-05-06T08:32:54.127Z","level":"error","event":"ValueError: 1","logger":"{logger}"}}"#
+        );
+        let lines = said(&raw);
+        assert_eq!((lines[0].level, lines[0].is_record), (None, false), "{logger}");
+    }
+    let pod = r#"{"timestamp":"2025-05-06T08:32:54.127Z","level":"info","event":"[base] ValueError: 1","logger":"a.PodManager"}"#;
+    let lines = said(pod);
+    assert_eq!((lines[0].text.as_str(), lines[0].origin.as_str()), ("ValueError: 1", "base"));
 }
 
 #[test]

@@ -1,3 +1,5 @@
+//! Each layout as its library writes it, and what its parts are.
+
 use super::*;
 
 /// Text, then timestamp, level, thread, logger and message as they must come out.

@@ -142,6 +142,13 @@ impl Literals {
         work
     }
 
+    /// Calls `each` with the number of every literal in a short text, as often as it occurs.
+    pub fn find_in_line(&self, line: &[u8], mut each: impl FnMut(usize)) {
+        for hit in self.automaton.find_overlapping_iter(line) {
+            each(hit.pattern().as_usize());
+        }
+    }
+
     /// What guards this literal.
     pub fn guard_of(&self, literal: usize) -> Option<Guard> {
         let bytes = self.literals.get(literal)?;

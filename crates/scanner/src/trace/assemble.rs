@@ -9,9 +9,9 @@ use std::collections::BTreeMap;
 use super::open::{MOST_INTERLEAVED, Open, Verdict};
 use super::shape::{self, Shape};
 use super::{Language, Trace};
-use crate::head::Head;
+use crate::head::{Head, MOST_SAID};
 use crate::line::{Level, Line};
-use crate::report::Limits;
+use crate::report::{Limits, head_of};
 
 /// Different traces beyond which repeats are not recognised any more.
 const MOST_REMEMBERED: usize = 1_000;
@@ -214,7 +214,7 @@ fn said_before_name<'a>(line: &Line<'a>, shape: &Shape) -> &'a str {
     };
     let end = named.first().map_or(line.body_at, |first| first.at);
     let said = line.text[line.body_at..end].trim_end_matches([':', ' ']);
-    &said[..said.floor_char_boundary(512)]
+    head_of(said, MOST_SAID)
 }
 
 /// What two tellings of the same failure have in common: the exceptions, what they say but for the

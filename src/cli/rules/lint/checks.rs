@@ -30,7 +30,7 @@ pub fn lint(rules: &Rules) -> Vec<Finding> {
             findings.push(Finding { level, check, id: signature.id.clone(), text });
         };
         stops(pack, signature, &mut |text| found(Level::Warning, "slow", text));
-        keywords(signature, &mut |text| found(Level::Warning, "slow", text));
+        keywords(signature, &mut |text| found(Level::Note, "keyword", text));
         in_vain(pack, index, &background, &mut |text| found(Level::Warning, "slow", text));
         if let Some(text) = signature.regex.as_deref().and_then(costly) {
             found(Level::Warning, "slow", text);
@@ -39,7 +39,7 @@ pub fn lint(rules: &Rules) -> Vec<Finding> {
             found(Level::Warning, "near-miss", "no line that it must not match".to_owned());
         }
         for name in unfilled(pack, signature) {
-            found(Level::Warning, "capture", format!("no example fills {name}"));
+            found(Level::Note, "capture", format!("no example fills {name}"));
         }
     }
     findings.sort_by(|a, b| b.level.cmp(&a.level).then_with(|| a.id.cmp(&b.id)));
@@ -246,12 +246,12 @@ mod tests {
             about(&(GOOD.replace(from, to) + CAPTURES))
         };
         assert_eq!(about(&(GOOD.to_owned() + CAPTURES)), []);
-        assert_eq!(changed("'LAKE-507']", "'LAKE-507', 'LAKE-507 z']"), [(Warning, "slow")]);
+        assert_eq!(changed("'LAKE-507']", "'LAKE-507', 'LAKE-507 z']"), [(Note, "keyword")]);
         assert_eq!(changed("'LAKE-507']", "'LAKE-507', '26']")[0], (Warning, "slow"));
         assert_eq!(changed("'LAKE-507']", "'LAKE-507', ' in ']")[0], (Warning, "slow"));
         assert_eq!(changed("regex = '", "regex = '.*"), [(Warning, "slow")]);
         assert_eq!(changed("must_not_match = ['LAKE-507 all well']", ""), [(Warning, "near-miss")]);
-        assert_eq!(changed("(?P<zone>\\w+)'", "(?:(?P<zone>[0-9]+)|a)'"), [(Warning, "capture")]);
+        assert_eq!(changed("(?P<zone>\\w+)'", "(?:(?P<zone>[0-9]+)|a)'"), [(Note, "capture")]);
         let heap = "must_match = ['LAKE-507 zone a: java.lang.OutOfMemoryError: Java heap space', ";
         let silenced = changed("id = ", "suppressed_by = ['memory.java_heap']\nid = ");
         assert_eq!(silenced, [], "by what does not speak there");

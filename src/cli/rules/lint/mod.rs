@@ -21,9 +21,9 @@ pub use checks::lint;
 #[command(after_help = "\
 Errors: shadowed (a rule is silent on its own example, because others silence it).
 Warnings: overlapping (two causes of different classes match each other's examples), slow (keywords
-that are common or useless; a regex that begins with anything), near-miss (none is given),
-capture (no example fills it).
-Notes: overlapping in one direction only.
+that are common; a regex that begins with anything), near-miss (none is given).
+Notes: overlapping in one direction only, keyword (it adds nothing to another), capture (no example
+fills it, so nobody knows that it works).
 
 Exit codes: 0 no errors, or nothing that --deny names; 1 otherwise.")]
 pub struct Args {
@@ -56,7 +56,7 @@ pub enum Level {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Finding {
     pub level: Level,
-    /// shadowed, overlapping, slow, near-miss or capture.
+    /// shadowed, overlapping, slow, near-miss, keyword or capture.
     pub check: &'static str,
     pub id: String,
     pub text: String,

@@ -36,7 +36,8 @@ pub(super) const CAUSES: &[CauseKind] = &[
         what: "The cluster never gave the job the executors that it asked for.",
         mistaken_for: "An executor that dies at start looks the same from the driver; its own log tells why.",
         says: "the cluster gave no resources to the job",
-        echo_of: &["config.invalid"],
+        echo_of: &["config.invalid", "resource.quota_exceeded", "container."],
+        told_quietly: true,
         ceiling: 0.9,
         steps: &[
             (Infrastructure, "check the free capacity and the queue of the cluster"),

@@ -9,6 +9,7 @@ pub(super) const CAUSES: &[CauseKind] = &[
         what: "A node's disk is full.",
         mistaken_for: "Failed fetches and lost blocks follow.",
         says: "a disk is full",
+        told_quietly: true,
         steps: &[
             (Infrastructure, "free or enlarge the disk under spark.local.dir"),
             (

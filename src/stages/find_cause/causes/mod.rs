@@ -14,12 +14,18 @@ mod environment;
 mod driver;
 mod cluster;
 mod infra;
+mod platform;
+mod network;
+mod services;
 mod sql;
 mod jdbc;
+mod table;
 mod streaming;
 mod shuffle;
 mod config;
 mod app;
+mod airflow;
+mod dbt;
 
 use super::run::{Run, Sighting};
 use crate::records::root_cause::StepKind;
@@ -37,6 +43,9 @@ pub struct CauseKind {
     pub strength: Strength,
     /// Classes, or families of them, of which this is only an echo when they are there as well.
     pub echo_of: &'static [&'static str],
+    /// Whether a line without a level, or a quiet one, says as much as a loud one: kernels, cluster
+    /// managers and command-line tools keep no levels, and nobody mentions such a thing in passing.
+    pub told_quietly: bool,
     /// The most that a log alone can make us sure of.
     pub ceiling: f64,
     /// What to do next, best first, with placeholders.
@@ -78,6 +87,7 @@ impl CauseKind {
         says: "",
         strength: Strength::Specific,
         echo_of: &[],
+        told_quietly: false,
         ceiling: 0.97,
         steps: &[],
         refine: |_, _| Refined::Same,
@@ -86,7 +96,7 @@ impl CauseKind {
 
 /// All causes, family by family, in the order of the taxonomy.
 pub fn all() -> impl Iterator<Item = &'static CauseKind> {
-    const FAMILIES: [&[CauseKind]; 17] = [
+    const FAMILIES: [&[CauseKind]; 23] = [
         schema::CAUSES,
         data::CAUSES,
         input::CAUSES,
@@ -98,12 +108,18 @@ pub fn all() -> impl Iterator<Item = &'static CauseKind> {
         driver::CAUSES,
         cluster::CAUSES,
         infra::CAUSES,
+        platform::CAUSES,
+        network::CAUSES,
+        services::CAUSES,
         sql::CAUSES,
         jdbc::CAUSES,
+        table::CAUSES,
         streaming::CAUSES,
         shuffle::CAUSES,
         config::CAUSES,
         app::CAUSES,
+        airflow::CAUSES,
+        dbt::CAUSES,
     ];
     FAMILIES.into_iter().flatten()
 }
