@@ -21,13 +21,19 @@ const QUIET_AFTER: Duration = Duration::from_secs(24 * 3600);
 pub fn topology(settings: &Settings, world: World, rulebook: Rulebook) -> Topology {
     let World { logs, spark, forge, channels } = world;
     let Settings { logs: log_settings, metrics, .. } = settings;
+    let redactor = settings.redaction.redactor().expect("its patterns are checked when loaded");
     let heard_by = channels.keys().cloned().collect();
     Topology::fed_by([Topic::FAILURES, Topic::FEEDBACK])
-        .act(ReadLogs::new(logs, rulebook, log_settings.patience()))
+        .act(ReadLogs::new(logs, rulebook, redactor.clone(), log_settings.patience()))
         .decide(FindCause)
-        .act(CheckMetrics::new(spark, metrics.thresholds.clone(), metrics.patience()))
-        .act(WriteFix::new(forge.clone()))
-        .act(OpenPr::new(forge))
+        .act(CheckMetrics::new(
+            spark,
+            metrics.thresholds.clone(),
+            redactor.clone(),
+            metrics.patience(),
+        ))
+        .act(WriteFix::new(forge.clone(), redactor.clone()))
+        .act(OpenPr::new(forge, redactor))
         .decide(Gather)
         .decide(Compose {
             channels: heard_by,

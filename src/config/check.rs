@@ -5,9 +5,10 @@
 use std::collections::BTreeSet;
 use std::path::{Component, Path};
 
+use regex::Regex;
 use reqwest::Url;
 
-use super::{ChannelKind, KafkaMode, Settings};
+use super::{ChannelKind, KafkaMode, Redaction, Settings};
 
 /// Client properties that the runtime's promises rest on, or that have a setting of their own.
 const OUR_PROPERTIES: [&str; 31] = [
@@ -117,10 +118,23 @@ fn reading(settings: &Settings) -> Result<(), Problem> {
         web_address(&format!("metrics.history_servers[{i}]"), server)?;
     }
     at_least(1, settings.logs.most_bytes, "logs.most_bytes")?;
+    redaction(&settings.redaction)?;
     let ratio = settings.metrics.thresholds.skew_ratio;
     // Written so that "not a number" fails as well.
     if !(ratio > 1.0 && ratio.is_finite()) {
         return no("metrics.thresholds.skew_ratio", "must be a number above 1");
+    }
+    Ok(())
+}
+
+fn redaction(redaction: &Redaction) -> Result<(), Problem> {
+    let lists = [("extra", &redaction.extra), ("keep", &redaction.keep)];
+    for (name, patterns) in lists {
+        for (i, pattern) in patterns.iter().enumerate() {
+            if Regex::new(pattern).is_err() {
+                return no(&format!("redaction.{name}[{i}]"), "must be a regular expression");
+            }
+        }
     }
     Ok(())
 }

@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use adp_redact::{BadPattern, Redactor};
 use reqwest::Url;
 use serde::{Deserialize, Serialize};
 
@@ -26,6 +27,8 @@ pub struct Settings {
     pub logs: Logs,
     /// What logs are searched for.
     pub rules: Rules,
+    /// What is taken out of texts besides the usual secrets.
+    pub redaction: Redaction,
     /// What may be asked about Spark's metrics.
     pub metrics: Metrics,
     /// Where jobs lie that may be fixed, and which pipelines run them.
@@ -162,6 +165,18 @@ pub struct Rules {
     pub disable: Vec<String>,
 }
 
+/// What is taken out of texts besides keys, tokens and passwords, which always are.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Redaction {
+    /// Whether addresses of people are taken out.
+    pub emails: bool,
+    /// Regular expressions of further secrets: the group `secret`, or else the whole match.
+    pub extra: Vec<String>,
+    /// Regular expressions of what is no secret, whatever it looks like; they match all of it.
+    pub keep: Vec<String>,
+}
+
 /// What may be asked about Spark's metrics.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -262,6 +277,7 @@ impl Default for Settings {
             registry: Registry::default(),
             logs: Logs::default(),
             rules: Rules::default(),
+            redaction: Redaction::default(),
             metrics: Metrics::default(),
             repositories: Vec::new(),
             notify: Notify::default(),
@@ -363,6 +379,17 @@ impl Default for Runtime {
 
 fn main_branch() -> String {
     "main".to_owned()
+}
+
+impl Redaction {
+    /// The usual rules and these.
+    ///
+    /// # Errors
+    /// Where a pattern is none; loaded settings have only patterns that are right.
+    pub fn redactor(&self) -> Result<Redactor, BadPattern> {
+        let Redaction { emails, extra, keep } = self.clone();
+        Redactor::new(&adp_redact::Options { emails, extra, keep })
+    }
 }
 
 impl Logs {

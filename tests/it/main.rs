@@ -11,3 +11,4 @@ mod metrics;
 mod analyze;
 mod rules;
 mod demo;
+mod fuzz;

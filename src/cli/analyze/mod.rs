@@ -71,11 +71,13 @@ pub fn run(args: Args, load: &Load) -> anyhow::Result<Exit> {
     }
     let inputs = Inputs::of(&args.run, settings.logs.most_bytes)?;
     let walk = walk::walk(&inputs, &settings, &rulebook)?;
-    let mut remedy = Remedy::of(&walk.diagnosis, job.as_ref());
+    let redactor = settings.redaction.redactor()?;
+    let mut remedy = Remedy::of(&redactor, &walk.diagnosis, job.as_ref());
     // The diagnosis is worth reading also where what follows from it could not be written.
     let written = if args.write { remedy.write() } else { Ok(()) };
-    let kept =
-        args.out.map_or(Ok(()), |folder| keep(&folder, &walk, &remedy.record(&walk.diagnosis)));
+    let kept = args
+        .out
+        .map_or(Ok(()), |folder| keep(&folder, &walk, &remedy.record(&redactor, &walk.diagnosis)));
     super::print(&match args.format {
         Format::Json => json::object(&walk, &remedy)?,
         Format::Text => {

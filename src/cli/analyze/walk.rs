@@ -42,11 +42,12 @@ pub fn walk(inputs: &Inputs, settings: &Settings, rulebook: &Rulebook) -> anyhow
 
 fn steps(inputs: &Inputs, settings: &Settings, rulebook: Rulebook) -> anyhow::Result<Topology> {
     let logs = LogStore::new(Roots::new(inputs.logs.clone()), settings.logs.most_bytes);
+    let redactor = settings.redaction.redactor()?;
     let thresholds = settings.metrics.thresholds.clone();
     Ok(Topology::fed_by([Topic::FAILURES, Topic::FEEDBACK])
-        .act(ReadLogs::new(logs, rulebook, PATIENCE))
+        .act(ReadLogs::new(logs, rulebook, redactor.clone(), PATIENCE))
         .decide(FindCause)
-        .act(CheckMetrics::new(places(inputs)?, thresholds, PATIENCE))
+        .act(CheckMetrics::new(places(inputs)?, thresholds, redactor, PATIENCE))
         .ending_in([Topic::DIAGNOSES]))
 }
 

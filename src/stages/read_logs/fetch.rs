@@ -4,6 +4,7 @@ use std::io::{self, Read};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use adp_redact::Redactor;
 use adp_scanner::Pack;
 
 use super::MOST_LOGS;
@@ -31,7 +32,13 @@ pub fn sources(failure: &Failure) -> Vec<Source> {
 }
 
 /// Reads them all. A log that cannot be read says so in the summary.
-pub fn read(pack: &Pack, store: &LogStore, sources: &[Source], stop: &Arc<AtomicBool>) -> Summary {
+pub fn read(
+    pack: &Pack,
+    redactor: &Redactor,
+    store: &LogStore,
+    sources: &[Source],
+    stop: &Arc<AtomicBool>,
+) -> Summary {
     let names = names(sources);
     let logs = sources.iter().zip(names).map(|(source, name)| Log {
         name,
@@ -43,7 +50,7 @@ pub fn read(pack: &Pack, store: &LogStore, sources: &[Source], stop: &Arc<Atomic
             Err(why) => Err(no_content(&why)),
         },
     });
-    summarise(pack, logs)
+    summarise(pack, redactor, logs)
 }
 
 /// Whether a log is absent that may still come.

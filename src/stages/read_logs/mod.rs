@@ -3,12 +3,12 @@
 pub mod accept;
 pub mod fetch;
 pub mod summarise;
-pub mod redact;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use adp_redact::Redactor;
 use serde::{Deserialize, Serialize};
 
 use accept::Arrived;
@@ -29,6 +29,7 @@ const DEADLINE: Duration = Duration::from_secs(300);
 pub struct ReadLogs {
     store: LogStore,
     rulebook: Rulebook,
+    redactor: Redactor,
     patience: Duration,
 }
 
@@ -40,14 +41,19 @@ pub struct Reading {
 
 impl ReadLogs {
     /// `patience` is how long a log may be late.
-    pub fn new(store: LogStore, rulebook: Rulebook, patience: Duration) -> Self {
-        ReadLogs { store, rulebook, patience }
+    pub fn new(
+        store: LogStore,
+        rulebook: Rulebook,
+        redactor: Redactor,
+        patience: Duration,
+    ) -> Self {
+        ReadLogs { store, rulebook, redactor, patience }
     }
 
-    fn record(arrived: &Arrived, summary: Summary, rules: &Rules) -> LogSummary {
+    fn record(&self, arrived: &Arrived, summary: Summary, rules: &Rules) -> LogSummary {
         let Summary { logs, findings, traces, contexts, tail } = summary;
         LogSummary {
-            case: arrived.case(),
+            case: arrived.case(&self.redactor),
             logs,
             findings,
             traces,
@@ -66,7 +72,7 @@ impl ReadLogs {
         let content = Err(NoContent { status, detail: detail.to_owned() });
         let log = Log { name, role: LogRole::Driver, content };
         let rules = self.rulebook.current();
-        Self::record(arrived, summarise(&rules.pack, [log]), &rules)
+        self.record(arrived, summarise(&rules.pack, &self.redactor, [log]), &rules)
     }
 }
 
@@ -110,12 +116,13 @@ impl Action for ReadLogs {
         }
         let stop = StopOnDrop::default();
         let rules = self.rulebook.current();
-        let (in_force, store, stopped) = (rules.clone(), self.store.clone(), stop.0.clone());
-        let reading = move || fetch::read(&in_force.pack, &store, &sources, &stopped);
+        let (in_force, redactor) = (rules.clone(), self.redactor.clone());
+        let (store, stopped) = (self.store.clone(), stop.0.clone());
+        let reading = move || fetch::read(&in_force.pack, &redactor, &store, &sources, &stopped);
         let summary = tokio::task::spawn_blocking(reading)
             .await
             .map_err(|error| Fault::refused(format!("reading the logs broke: {error}")))?;
-        Ok(Reading { summary: Self::record(ask.input, summary, &rules) })
+        Ok(Reading { summary: self.record(ask.input, summary, &rules) })
     }
 
     fn outcome(&self, input: &Arrived, end: End<Reading>) -> LogSummary {

@@ -1,13 +1,12 @@
 //! Turns the logs of one run into the body of a summary: scanned, redacted, bounded.
 
-use std::collections::BTreeMap;
 use std::io::{self, ErrorKind, Read};
 
+use adp_redact::Redactor;
 use adp_scanner::{
     ErrorClass, Hit, Kind, Language, Level, Limits, Pack, Relation, Report, Scanner,
 };
 
-use super::redact::{Redacted, redact};
 use crate::records::log_summary::{
     Finding, FindingKind, Frame, LogFile, LogLevel, LogLine, LogRole, LogStatus, QueryContext,
     Thrown, ThrownRelation, Trace, TraceLanguage,
@@ -41,22 +40,33 @@ pub struct Summary {
 
 /// Bytes at the start of a log by which we tell text from something else.
 const SNIFFED: usize = 8 * 1024;
+/// What the redactor sees of one line or message. It is more than what is kept, so that a secret
+/// is seen with its name and whole before the text is cut.
+const MOST_SEEN_BYTES: usize = 16 * 1024;
+/// Kept of one line or message.
+const MOST_TEXT_BYTES: usize = 4 * 1024;
 /// Frames kept from either end of an exception: enough to find the user's among those of libraries.
 const MOST_FRAMES_AT_AN_END: usize = 12;
 
 /// Reads every log to its end, in constant memory.
-pub fn summarise<'a>(pack: &Pack, logs: impl IntoIterator<Item = Log<'a>>) -> Summary {
+pub fn summarise<'a>(
+    pack: &Pack,
+    redactor: &Redactor,
+    logs: impl IntoIterator<Item = Log<'a>>,
+) -> Summary {
     let mut summary = Summary::default();
+    let clean = Clean { pack, redactor };
     for log in logs {
+        let name = clean.text(&log.name);
         match log.content {
-            Ok(content) => summary.read(pack, log.name, log.role, content),
+            Ok(content) => summary.read(clean, name, log.role, content),
             Err(none) => summary.logs.push(LogFile {
-                name: log.name,
+                name,
                 role: log.role,
                 status: none.status,
                 lines: 0,
                 bytes: 0,
-                detail: redact(&none.detail).text,
+                detail: clean.text(&none.detail),
             }),
         }
     }
@@ -66,12 +76,13 @@ pub fn summarise<'a>(pack: &Pack, logs: impl IntoIterator<Item = Log<'a>>) -> Su
 impl Summary {
     fn read(
         &mut self,
-        pack: &Pack,
+        clean: Clean<'_>,
         name: String,
         role: LogRole,
         mut content: Box<dyn Read + Send + '_>,
     ) {
-        let mut scanner = Scanner::new(pack, Limits::default());
+        let limits = Limits { text_bytes: MOST_SEEN_BYTES, ..Limits::default() };
+        let mut scanner = Scanner::new(clean.pack, limits);
         let (status, detail) = match first_bytes(&mut content) {
             Ok(start) if start.is_empty() => (LogStatus::Empty, "the log has no bytes".to_owned()),
             Ok(start) if is_binary(&start) => {
@@ -94,27 +105,28 @@ impl Summary {
             bytes: i64_of(report.n_bytes),
             detail: with_cut_lines(detail, report.n_cut_lines),
         });
-        self.add(pack, &name, role, report);
+        self.add(clean, &name, role, report);
     }
 
-    fn add(&mut self, pack: &Pack, file: &str, role: LogRole, report: Report) {
+    fn add(&mut self, clean: Clean<'_>, file: &str, role: LogRole, report: Report) {
         let first_trace = self.traces.len();
-        self.findings.extend(
-            report.hits.iter().map(|hit| finding_of(pack, file, hit, &report, first_trace)),
-        );
-        self.traces.extend(report.traces.into_iter().map(|trace| trace_of(file, trace)));
+        self.findings
+            .extend(report.hits.iter().map(|hit| clean.finding(file, hit, &report, first_trace)));
+        self.traces.extend(report.traces.into_iter().map(|trace| clean.trace(file, trace)));
         self.contexts.extend(report.query_contexts.into_iter().map(|context| QueryContext {
             file: file.to_owned(),
             line: i64_of(context.log_line),
-            fragment: redact(&context.fragment).text,
+            fragment: clean.text(&context.fragment),
             source_file: context.file,
             source_line: i32_of(context.line),
         }));
         if role == LogRole::Driver || role == LogRole::Task {
+            // One text: a key or a value may go on from one line to the next.
+            let mut lines = clean.redactor.stream();
             self.tail.extend(report.tail.into_iter().map(|line| LogLine {
                 file: file.to_owned(),
                 line: i64_of(line.line),
-                text: redact(&line.text).text,
+                text: lines.line(&line.text),
             }));
         }
     }
@@ -153,85 +165,104 @@ fn with_cut_lines(detail: String, n_cut_lines: u64) -> String {
     }
 }
 
-fn finding_of(pack: &Pack, file: &str, hit: &Hit, report: &Report, first_trace: usize) -> Finding {
-    let signature = pack.get(&hit.signature).expect("hits come from this pack");
-    let tally = report.tallies[&hit.signature];
-    let text = redact(&hit.text);
-    Finding {
-        signature: hit.signature.clone(),
-        class: signature.class.clone(),
-        kind: kind_of(signature.kind),
-        file: file.to_owned(),
-        line: i64_of(hit.line),
-        captures: captures_of(hit, &text),
-        text: text.text,
-        level: level_of(hit.level),
-        count: i64_of(tally.count + tally.repeats),
-        last_line: i64_of(tally.last_line),
-        trace: hit.trace.map(|index| i32_of(first_trace + index)),
-        thrown: hit.thrown.map(i32_of),
-        timestamp: hit.timestamp.map(|timestamp| timestamp.to_string()),
-        thread: hit.thread.as_deref().map(redacted),
-        origin: hit.origin.as_deref().map(redacted),
-        error_class: hit.error_class.as_ref().map(class_name),
-        sql_state: hit.error_class.as_ref().and_then(|class| class.sql_state.clone()),
+/// What turns the scanner's words into those of a record: without secrets, and bounded.
+#[derive(Clone, Copy)]
+struct Clean<'a> {
+    pack: &'a Pack,
+    redactor: &'a Redactor,
+}
+
+impl Clean<'_> {
+    fn text(&self, text: &str) -> String {
+        shortened(self.redactor.redact(text).text)
+    }
+
+    fn finding(&self, file: &str, hit: &Hit, report: &Report, first_trace: usize) -> Finding {
+        let signature = self.pack.get(&hit.signature).expect("hits come from this pack");
+        let tally = report.tallies[&hit.signature];
+        let text = self.redactor.redact(&hit.text);
+        let captures = hit.captures.iter();
+        Finding {
+            signature: hit.signature.clone(),
+            class: signature.class.clone(),
+            kind: kind_of(signature.kind),
+            file: file.to_owned(),
+            line: i64_of(hit.line),
+            captures: captures
+                .map(|(name, value)| (name.clone(), shortened(self.redactor.piece(&text, value))))
+                .collect(),
+            text: shortened(text.text),
+            level: level_of(hit.level),
+            count: i64_of(tally.count + tally.repeats),
+            last_line: i64_of(tally.last_line),
+            trace: hit.trace.map(|index| i32_of(first_trace + index)),
+            thrown: hit.thrown.map(i32_of),
+            timestamp: hit.timestamp.map(|timestamp| timestamp.to_string()),
+            thread: hit.thread.as_deref().map(|thread| self.text(thread)),
+            origin: hit.origin.as_deref().map(|origin| self.text(origin)),
+            error_class: hit.error_class.as_ref().map(class_name),
+            sql_state: hit.error_class.as_ref().and_then(|class| class.sql_state.clone()),
+        }
+    }
+
+    fn trace(&self, file: &str, trace: adp_scanner::Trace) -> Trace {
+        Trace {
+            file: file.to_owned(),
+            first_line: i64_of(trace.first_line),
+            last_line: i64_of(trace.last_line),
+            level: level_of(trace.level),
+            lead: trace.lead.map(|lead| self.text(&lead)),
+            chain: trace.chain.into_iter().map(|thrown| self.thrown(thrown)).collect(),
+            repeats: i64_of(trace.repeats),
+            timestamp: trace.timestamp.map(|timestamp| timestamp.to_string()),
+            thread: trace.thread.as_deref().map(|thread| self.text(thread)),
+            origin: trace.origin.as_deref().map(|origin| self.text(origin)),
+        }
+    }
+
+    fn thrown(&self, thrown: adp_scanner::Thrown) -> Thrown {
+        Thrown {
+            exception: thrown.exception,
+            message: self.text(&thrown.message),
+            line: i64_of(thrown.line),
+            language: match thrown.language {
+                Language::Python => TraceLanguage::Python,
+                Language::Java => TraceLanguage::Java,
+            },
+            relation: match thrown.relation {
+                Relation::First => ThrownRelation::First,
+                Relation::CausedBy => ThrownRelation::CausedBy,
+                Relation::Within => ThrownRelation::Within,
+                Relation::Carried => ThrownRelation::Carried,
+                Relation::RaisedFrom => ThrownRelation::RaisedFrom,
+                Relation::WhileHandling => ThrownRelation::WhileHandling,
+            },
+            wrapper: thrown.wrapper.is_some(),
+            frames: ends_of(thrown.frames).into_iter().map(|frame| self.frame(frame)).collect(),
+            carries: thrown.carries.map(i32_of),
+            error_class: thrown.error_class.as_ref().map(class_name),
+            sql_state: thrown.error_class.and_then(|class| class.sql_state),
+        }
+    }
+
+    fn frame(&self, frame: adp_scanner::Frame) -> Frame {
+        Frame {
+            file: self.text(&frame.file),
+            line: i32::try_from(frame.line).ok().filter(|&line| line > 0),
+            function: frame.function,
+            code: self.text(&frame.code),
+        }
     }
 }
 
-/// `UNRESOLVED_COLUMN.WITH_SUGGESTION`
-fn class_name(class: &ErrorClass) -> String {
-    match &class.sub_class {
-        Some(sub_class) => format!("{}.{sub_class}", class.name),
-        None => class.name.clone(),
+/// At most [`MOST_TEXT_BYTES`], cut at a character.
+fn shortened(mut text: String) -> String {
+    let mut end = text.len().min(MOST_TEXT_BYTES);
+    while !text.is_char_boundary(end) {
+        end -= 1;
     }
-}
-
-fn redacted(text: &str) -> String {
-    redact(text).text
-}
-
-fn captures_of(hit: &Hit, text: &Redacted) -> BTreeMap<String, String> {
-    hit.captures.iter().map(|(name, value)| (name.clone(), text.piece(value))).collect()
-}
-
-fn trace_of(file: &str, trace: adp_scanner::Trace) -> Trace {
-    Trace {
-        file: file.to_owned(),
-        first_line: i64_of(trace.first_line),
-        last_line: i64_of(trace.last_line),
-        level: level_of(trace.level),
-        lead: trace.lead.map(|lead| redact(&lead).text),
-        chain: trace.chain.into_iter().map(thrown_of).collect(),
-        repeats: i64_of(trace.repeats),
-        timestamp: trace.timestamp.map(|timestamp| timestamp.to_string()),
-        thread: trace.thread.as_deref().map(redacted),
-        origin: trace.origin.as_deref().map(redacted),
-    }
-}
-
-fn thrown_of(thrown: adp_scanner::Thrown) -> Thrown {
-    Thrown {
-        exception: thrown.exception,
-        message: redact(&thrown.message).text,
-        line: i64_of(thrown.line),
-        language: match thrown.language {
-            Language::Python => TraceLanguage::Python,
-            Language::Java => TraceLanguage::Java,
-        },
-        relation: match thrown.relation {
-            Relation::First => ThrownRelation::First,
-            Relation::CausedBy => ThrownRelation::CausedBy,
-            Relation::Within => ThrownRelation::Within,
-            Relation::Carried => ThrownRelation::Carried,
-            Relation::RaisedFrom => ThrownRelation::RaisedFrom,
-            Relation::WhileHandling => ThrownRelation::WhileHandling,
-        },
-        wrapper: thrown.wrapper.is_some(),
-        frames: ends_of(thrown.frames).into_iter().map(frame_of).collect(),
-        carries: thrown.carries.map(i32_of),
-        error_class: thrown.error_class.as_ref().map(class_name),
-        sql_state: thrown.error_class.and_then(|class| class.sql_state),
-    }
+    text.truncate(end);
+    text
 }
 
 /// Without the middle of a deep recursion.
@@ -242,12 +273,11 @@ fn ends_of(mut frames: Vec<adp_scanner::Frame>) -> Vec<adp_scanner::Frame> {
     frames
 }
 
-fn frame_of(frame: adp_scanner::Frame) -> Frame {
-    Frame {
-        file: frame.file,
-        line: i32::try_from(frame.line).ok().filter(|&line| line > 0),
-        function: frame.function,
-        code: redact(&frame.code).text,
+/// `UNRESOLVED_COLUMN.WITH_SUGGESTION`
+fn class_name(class: &ErrorClass) -> String {
+    match &class.sub_class {
+        Some(sub_class) => format!("{}.{sub_class}", class.name),
+        None => class.name.clone(),
     }
 }
 
@@ -292,7 +322,7 @@ mod tests {
 
     fn summary_of(text: &[u8]) -> Summary {
         let pack = signatures::built_in().expect("the built-in pack loads");
-        summarise(&pack, [log("driver.log", text)])
+        summarise(&pack, Redactor::built_in(), [log("driver.log", text)])
     }
 
     #[test]
@@ -325,7 +355,7 @@ mod tests {
             },
             Log { name: "gone".into(), role: LogRole::Driver, content: Err(missing) },
         ];
-        let summary = summarise(&pack, logs);
+        let summary = summarise(&pack, Redactor::built_in(), logs);
         let said: Vec<_> = summary.logs.iter().map(|log| (log.name.as_str(), log.status)).collect();
         assert_eq!(
             said,

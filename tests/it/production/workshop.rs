@@ -51,6 +51,7 @@ impl Workshop {
     pub fn settings(&self) -> Settings {
         let mut settings = Settings::default();
         settings.logs.roots = vec![self.path("logs")];
+        settings.metrics.event_log_roots = vec![self.path("logs")];
         settings.logs.patience_seconds = 60;
         settings.metrics.patience_seconds = 60;
         settings.embedded.data = self.path("data");

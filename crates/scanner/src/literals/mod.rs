@@ -20,7 +20,8 @@ use self::sampled::{GRAM, ROUND, Sampled};
 const BLOCK: usize = 16 * 1024;
 
 /// Distances between samples, and what a pass with each costs, in picoseconds a byte, as measured.
-const STRIDES: [(usize, u32); 6] = [(8, 120), (6, 135), (5, 150), (3, 200), (2, 290), (1, 550)];
+const STRIDES: [(usize, u32); 7] =
+    [(8, 120), (7, 127), (6, 135), (5, 150), (3, 200), (2, 290), (1, 550)];
 
 /// How many literals a pass with vectors may have, and what it then costs in the same unit: more of
 /// them get into each other's way.
@@ -126,7 +127,8 @@ impl Literals {
     /// Calls `each` for every occurrence, also those that overlap, once, in no particular order.
     pub fn find(&self, haystack: &[u8], mut each: impl FnMut(Occurrence)) -> Work {
         let mut work = Work::default();
-        let mut scratch = Scratch { places: Box::new([0; ROUND]), found: Vec::new() };
+        let mut scratch =
+            Scratch { places: Box::new([0; ROUND]), was_sparse: true, found: Vec::new() };
         let block = BLOCK.max(4 * self.longest);
         for from in (0..haystack.len()).step_by(block) {
             let to = haystack.len().min(from + block);
@@ -291,6 +293,8 @@ struct Passes {
 struct Scratch {
     /// Sampled places that passed.
     places: Box<[u32; ROUND]>,
+    /// Few samples passed the sieve in the last round.
+    was_sparse: bool,
     found: Vec<Occurrence>,
 }
 

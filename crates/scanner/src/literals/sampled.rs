@@ -13,6 +13,8 @@ use super::{Budget, Occurrence, Overrun, Scratch};
 pub(super) const GRAM: usize = 4;
 /// Samples in a row without a branch.
 const GROUP: usize = 8;
+/// Few pass where it is less than one in so many.
+const SPARSE: usize = 20;
 /// Samples that pass through sieve and filter at once.
 pub(super) const ROUND: usize = 1 << 12;
 /// Slots of the sieve, a byte each: small enough to stay in a first-level cache beside the haystack,
@@ -106,6 +108,7 @@ impl Sampled {
             2 => self.search_with::<2>(haystack, from, to, budget, scratch),
             3 => self.search_with::<3>(haystack, from, to, budget, scratch),
             5 => self.search_with::<5>(haystack, from, to, budget, scratch),
+            7 => self.search_with::<7>(haystack, from, to, budget, scratch),
             6 => self.search_with::<6>(haystack, from, to, budget, scratch),
             _ => self.search_with::<8>(haystack, from, to, budget, scratch),
         }
@@ -119,25 +122,31 @@ impl Sampled {
         budget: &mut Budget,
         scratch: &mut Scratch,
     ) -> Result<(), Overrun> {
-        let Scratch { places, found } = scratch;
+        let Scratch { places, found, was_sparse } = scratch;
         let last = haystack.len().saturating_sub(GRAM - 1).min(to);
+        let mut is_sparse = *was_sparse;
         let mut at = from.next_multiple_of(STRIDE);
         while at < last {
             let end = last.min(at + ROUND * STRIDE);
-            let n_passed = self.sift::<STRIDE>(haystack, at, end, places);
+            let n_passed = match is_sparse {
+                true => self.sift::<STRIDE, true>(haystack, at, end, places),
+                false => self.sift::<STRIDE, false>(haystack, at, end, places),
+            };
+            is_sparse = n_passed * SPARSE < (end - at) / STRIDE;
             let n_passed = self.filter(&haystack[at..], places, n_passed);
             for &place in &places[..n_passed] {
                 self.compare(haystack, at + place as usize, budget, found)?;
             }
             at += ROUND * STRIDE;
         }
+        *was_sparse = is_sparse;
         Ok(())
     }
 
     /// Puts the sampled places that pass the sieve at the front of `places`, as offsets from `from`,
-    /// and returns how many they are. There is no branch on what the haystack says, because nobody
-    /// can foresee which sample passes.
-    fn sift<const STRIDE: usize>(
+    /// and returns how many they are. Where few pass, groups of which none does are skipped; where
+    /// many do, there is no branch on what the haystack says, because nobody could foresee it.
+    fn sift<const STRIDE: usize, const IS_SPARSE: bool>(
         &self,
         haystack: &[u8],
         from: usize,
@@ -150,9 +159,17 @@ impl Sampled {
         let mut at = 0;
         while at + (GROUP - 1) * STRIDE < to {
             let group = &haystack[at..at + (GROUP - 1) * STRIDE + GRAM];
-            for nth in 0..GROUP {
-                places[n_passed % ROUND] = index(at + nth * STRIDE);
-                n_passed += self.passes_sieve(gram_at(group, nth * STRIDE));
+            let mut any = 0;
+            if IS_SPARSE {
+                for nth in 0..GROUP {
+                    any |= self.passes_sieve(gram_at(group, nth * STRIDE));
+                }
+            }
+            if !IS_SPARSE || any != 0 {
+                for nth in 0..GROUP {
+                    places[n_passed % ROUND] = index(at + nth * STRIDE);
+                    n_passed += self.passes_sieve(gram_at(group, nth * STRIDE));
+                }
             }
             at += GROUP * STRIDE;
         }

@@ -21,7 +21,12 @@ pub(super) fn python(text: &str) -> Option<Frame> {
 pub(super) fn java(place: &str) -> Option<Frame> {
     let (function, rest) = place.split_once('(')?;
     // Logback adds the jar: `(C.java:12) ~[app.jar:1.0]`.
-    let (place, _jar) = rest.split_once(')')?;
+    let (place, jar) = rest.split_once(')')?;
+    let is_end = jar.is_empty() || jar.starts_with([' ', '\r', '~', '[']);
+    // Jackson's messages have lines such as `at [Source: (String)"{"; line: 1]`.
+    if !is_end || function.contains([' ', '[']) {
+        return None;
+    }
     let (file, line) = place.split_once(':').unwrap_or((place, "0"));
     let function = function.rsplit('/').next().unwrap_or(function);
     Some(frame(file, line, function))
@@ -132,6 +137,7 @@ mod tests {
     #[test]
     fn prose_is_no_frame() {
         assert_eq!(python("File \"a\", lines"), None);
+        assert_eq!(java("[Source: (String)\"{\"; line: 1, column: 2]"), None);
         assert_eq!(java_alone("least one of (a, b) is missing"), None);
         assert_eq!(notebook("File not found: x"), None);
         assert_eq!(notebook("rows in table"), None);
