@@ -86,15 +86,13 @@ impl Pack {
     pub fn from_toml_files<'a>(
         files: impl IntoIterator<Item = (&'a str, &'a str)>,
     ) -> Result<Pack, PackError> {
-        let mut names = Vec::new();
-        let mut signatures = Vec::new();
-        for (file, text) in files {
-            let signature: Signature = toml::from_str(text).map_err(|source| {
-                PackError::Unreadable { file: file.to_owned(), source: Box::new(source) }
-            })?;
-            names.push(file.to_owned());
-            signatures.push(signature);
-        }
+        let read = |(file, text): (&str, &str)| Ok((file.to_owned(), Signature::read(file, text)?));
+        Pack::of(files.into_iter().map(read).collect::<Result<_, PackError>>()?)
+    }
+
+    /// The same of signatures that have been read, each with the name of its file.
+    pub fn of(named: Vec<(String, Signature)>) -> Result<Pack, PackError> {
+        let (names, signatures): (Vec<String>, Vec<Signature>) = named.into_iter().unzip();
         let pack = Pack::build(&names, signatures)?;
         for (index, name) in names.iter().enumerate() {
             pack.check_examples(index, name)?;
@@ -110,6 +108,19 @@ impl Pack {
     /// The signature with this id.
     pub fn get(&self, id: &str) -> Option<&Signature> {
         self.signatures.iter().find(|signature| signature.id == id)
+    }
+
+    /// The signatures that are tried on this text, because it holds one of their keywords; as
+    /// indexes into [`Pack::signatures`].
+    pub fn tried_on(&self, text: &str) -> BTreeSet<usize> {
+        let mut tried = BTreeSet::new();
+        self.marker.find_keywords(text, |keyword| tried.extend(&self.guarded[keyword]));
+        tried
+    }
+
+    /// Whether a signature that is tried on this text matches it, whatever others say.
+    pub fn is_confirmed(&self, index: usize, text: &str) -> bool {
+        self.confirm(index, text).is_some()
     }
 
     /// Tells which lines of a block have to be read: a pure function, for any thread. Whether the
@@ -192,9 +203,8 @@ impl Pack {
 
     /// Every signature that speaks for this text, in pack order.
     pub(crate) fn find(&self, text: &str) -> Vec<Match> {
-        let mut candidates = BTreeSet::new();
-        self.marker.find_keywords(text, |keyword| candidates.extend(&self.guarded[keyword]));
-        let found = candidates.into_iter().filter_map(|index| self.confirm(index, text)).collect();
+        let tried = self.tried_on(text).into_iter();
+        let found = tried.filter_map(|index| self.confirm(index, text)).collect();
         self.without_silenced(found)
     }
 
@@ -232,6 +242,16 @@ impl Pack {
                 !(silenced || signature.fallback && any_outspoken)
             })
             .collect()
+    }
+}
+
+impl Signature {
+    /// Reads one signature's file; `file` is its name in errors.
+    pub fn read(file: &str, text: &str) -> Result<Signature, PackError> {
+        toml::from_str(text).map_err(|source| PackError::Unreadable {
+            file: file.to_owned(),
+            source: Box::new(source),
+        })
     }
 }
 
