@@ -1,6 +1,7 @@
 //! A set of signatures, checked when loaded, and the automaton that finds which are worth trying.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::OnceLock;
 
 use regex::Regex;
 
@@ -18,7 +19,8 @@ pub struct Pack {
     keywords: BTreeMap<String, usize>,
     /// For each keyword, the signatures it guards.
     guarded: Vec<Vec<usize>>,
-    regexes: Vec<Option<Regex>>,
+    /// Compiled when first needed: most logs need few of them, and each takes some memory.
+    regexes: Vec<OnceLock<Option<Regex>>>,
     /// For each signature, the ones that silence it.
     silencers: Vec<Vec<usize>>,
 }
@@ -94,8 +96,8 @@ impl Pack {
     pub fn of(named: Vec<(String, Signature)>) -> Result<Pack, PackError> {
         let (names, signatures): (Vec<String>, Vec<Signature>) = named.into_iter().unzip();
         let pack = Pack::build(&names, signatures)?;
-        for (index, name) in names.iter().enumerate() {
-            pack.check_examples(index, name)?;
+        for (name, signature) in names.iter().zip(&pack.signatures) {
+            check_examples(name, signature)?;
         }
         Ok(pack)
     }
@@ -129,7 +131,7 @@ impl Pack {
     pub fn mark(&self, block: &[u8], begins_within_line: bool) -> Marks {
         self.marker.mark(block, begins_within_line, |text, keywords| {
             let mut signatures = keywords.iter().flat_map(|&keyword| &self.guarded[keyword]);
-            signatures.any(|&index| match &self.regexes[index] {
+            signatures.any(|&index| match self.regex(index) {
                 Some(regex) => regex.is_match(text),
                 None => true,
             })
@@ -153,11 +155,9 @@ impl Pack {
         let mut words: Vec<&str> = Vec::new();
         let mut guarded: Vec<Vec<usize>> = Vec::new();
         let mut places: BTreeMap<&str, usize> = BTreeMap::new();
-        let mut regexes = Vec::new();
         let mut silencers = Vec::new();
         for (index, (name, signature)) in names.iter().zip(&signatures).enumerate() {
             check_shape(name, signature, &signatures[..index])?;
-            regexes.push(compile(name, signature)?);
             silencers.push(silencers_of(name, signature, &signatures)?);
             for keyword in &signature.keywords {
                 let place = *places.entry(keyword).or_insert_with(|| {
@@ -173,32 +173,13 @@ impl Pack {
             source: Box::new(source),
         })?;
         let keywords = places.into_iter().map(|(word, place)| (word.to_owned(), place)).collect();
+        let regexes = signatures.iter().map(|_| OnceLock::new()).collect();
         Ok(Pack { marker, keywords, guarded, regexes, silencers, signatures })
     }
 
-    fn check_examples(&self, index: usize, file: &str) -> Result<(), PackError> {
-        let signature = &self.signatures[index];
-        let examples = (signature.must_match.iter().map(|line| (line, true)))
-            .chain(signature.must_not_match.iter().map(|line| (line, false)));
-        for (line, expected) in examples {
-            if self.line_matches(index, line) != expected {
-                let verdict = if expected { "must match" } else { "must not match" };
-                let reason = format!("{line:?} {verdict}");
-                return Err(PackError::FailedExample { file: file.to_owned(), reason });
-            }
-        }
-        Ok(())
-    }
-
-    /// Whether the signature, taken alone, matches anything that this physical line says.
-    fn line_matches(&self, index: usize, raw: &str) -> bool {
-        let mut found = false;
-        envelope::open(1, raw.as_bytes(), &mut |line| {
-            let guarded =
-                self.signatures[index].keywords.iter().any(|word| line.text.contains(word));
-            found |= guarded && self.confirm(index, line.text).is_some();
-        });
-        found
+    fn regex(&self, index: usize) -> Option<&Regex> {
+        let compile = || compile(&self.signatures[index]).expect("it compiled when it was checked");
+        self.regexes[index].get_or_init(compile).as_ref()
     }
 
     /// Every signature that speaks for this text, in pack order.
@@ -209,9 +190,8 @@ impl Pack {
     }
 
     fn confirm(&self, index: usize, text: &str) -> Option<Match> {
-        let Some(regex) = &self.regexes[index] else {
-            let words = self.signatures[index].keywords.iter();
-            let at = words.filter_map(|word| text.find(word.as_str())).min()?;
+        let Some(regex) = self.regex(index) else {
+            let at = first_keyword(&self.signatures[index], text)?;
             return Some(Match { signature: index, at, captures: BTreeMap::new() });
         };
         let groups = regex.captures(text)?;
@@ -270,22 +250,56 @@ fn check_shape(file: &str, signature: &Signature, earlier: &[Signature]) -> Resu
     Err(PackError::Inconsistent { file: file.to_owned(), reason })
 }
 
-fn compile(file: &str, signature: &Signature) -> Result<Option<Regex>, PackError> {
-    let regex = match &signature.regex {
-        None => None,
-        Some(pattern) => Some(Regex::new(pattern).map_err(|source| PackError::BadRegex {
-            file: file.to_owned(),
-            source: Box::new(source),
-        })?),
-    };
-    let named: BTreeSet<&str> =
-        regex.iter().flat_map(|regex| regex.capture_names().flatten()).collect();
-    let documented: BTreeSet<&str> = signature.captures.keys().map(String::as_str).collect();
-    if named != documented {
-        let reason = format!("the regex captures {named:?}, [captures] documents {documented:?}");
-        return Err(PackError::Inconsistent { file: file.to_owned(), reason });
+fn compile(signature: &Signature) -> Result<Option<Regex>, regex::Error> {
+    signature.regex.as_deref().map(Regex::new).transpose()
+}
+
+/// Checks the signature, taken alone, against its own examples. What that takes is given back.
+fn check_examples(file: &str, signature: &Signature) -> Result<(), PackError> {
+    let regex = compile(signature).map_err(|source| PackError::BadRegex {
+        file: file.to_owned(),
+        source: Box::new(source),
+    })?;
+    check_captures(file, signature, regex.as_ref())?;
+    let examples = (signature.must_match.iter().map(|line| (line, true)))
+        .chain(signature.must_not_match.iter().map(|line| (line, false)));
+    for (line, expected) in examples {
+        if line_matches(signature, regex.as_ref(), line) != expected {
+            let verdict = if expected { "must match" } else { "must not match" };
+            let reason = format!("{line:?} {verdict}");
+            return Err(PackError::FailedExample { file: file.to_owned(), reason });
+        }
     }
-    Ok(regex)
+    Ok(())
+}
+
+/// Whether the signature matches anything that this physical line says.
+fn line_matches(signature: &Signature, regex: Option<&Regex>, raw: &str) -> bool {
+    let mut found = false;
+    envelope::open(1, raw.as_bytes(), &mut |line| {
+        found |= first_keyword(signature, line.text).is_some()
+            && regex.is_none_or(|regex| regex.is_match(line.text));
+    });
+    found
+}
+
+fn first_keyword(signature: &Signature, text: &str) -> Option<usize> {
+    signature.keywords.iter().filter_map(|word| text.find(word.as_str())).min()
+}
+
+fn check_captures(
+    file: &str,
+    signature: &Signature,
+    regex: Option<&Regex>,
+) -> Result<(), PackError> {
+    let named: BTreeSet<&str> =
+        regex.into_iter().flat_map(|regex| regex.capture_names().flatten()).collect();
+    let documented: BTreeSet<&str> = signature.captures.keys().map(String::as_str).collect();
+    if named == documented {
+        return Ok(());
+    }
+    let reason = format!("the regex captures {named:?}, [captures] documents {documented:?}");
+    Err(PackError::Inconsistent { file: file.to_owned(), reason })
 }
 
 fn silencers_of(
