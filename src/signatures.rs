@@ -1,17 +1,18 @@
 //! The signatures that come with the program: every file of `signatures/`, in one visible list.
+//!
+//! `files` reads what operators have besides, `rules` lays that over the list.
+
+mod files;
+mod rules;
 
 use adp_scanner::{Pack, PackError};
+
+pub use files::PackFiles;
+pub use rules::{Origin, Rulebook, Rules, RulesError, Verdict};
 
 /// Loads the built-in pack; its examples are checked on the way.
 pub fn built_in() -> Result<Pack, PackError> {
     Pack::from_toml_files(FILES.iter().copied())
-}
-
-/// Tells which signatures were used: how many, and a digest of their names.
-pub fn version(pack: &Pack) -> String {
-    let ids: Vec<&str> = pack.signatures().iter().map(|signature| signature.id.as_str()).collect();
-    let digest = crate::records::ids::digest("Pack", &ids);
-    format!("{} signatures, {}", ids.len(), &digest[..8])
 }
 
 macro_rules! file {

@@ -89,6 +89,11 @@ fn a_mistake_is_named_with_its_place() {
             &[],
             "adp.toml:1: channels[1].name: there are two with the name a",
         ),
+        (
+            "[redaction]\nextra = [\"a\", \"(\"]",
+            &[],
+            "adp.toml:2: redaction.extra[1]: must be a regular expression",
+        ),
         ("", &[("ADP_KAFKA__PARTITIONS", "0")], "ADP_KAFKA__PARTITIONS: kafka.partitions: must"),
         ("", &[("ADP_KAFKA__SLOTT", "1")], "ADP_KAFKA__SLOTT: unknown field `slott`"),
         ("", &[("ADP_KAFKA__SLOT", "one")], "ADP_KAFKA__SLOT: invalid type: string \"one\""),

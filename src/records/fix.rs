@@ -83,6 +83,7 @@ pub struct FixedFile {
     pub path: String,
     /// Git blob id of what the fix was made from.
     pub before_sha: String,
+    /// With a placeholder for each secret, which the blob has at the same place.
     pub content: String,
 }
 

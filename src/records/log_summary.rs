@@ -82,6 +82,16 @@ pub struct Finding {
     pub trace: Option<i32>,
     /// Index into the trace's chain of the exception it belongs to.
     pub thrown: Option<i32>,
+    /// When the record was written, ISO 8601; in UTC where it ends in `Z`.
+    pub timestamp: Option<String>,
+    /// The thread that wrote it.
+    pub thread: Option<String>,
+    /// The container, pod, file or stream it comes from, where the log holds several.
+    pub origin: Option<String>,
+    /// Spark's error class with its sub-class, such as `UNRESOLVED_COLUMN.WITH_SUGGESTION`.
+    pub error_class: Option<String>,
+    /// The SQLSTATE that Spark gave with it.
+    pub sql_state: Option<String>,
 }
 
 /// How loud the record was that a line belongs to.
@@ -121,6 +131,12 @@ pub struct Trace {
     pub chain: Vec<Thrown>,
     /// How many later traces say the same.
     pub repeats: i64,
+    /// When the record was written, ISO 8601; in UTC where it ends in `Z`.
+    pub timestamp: Option<String>,
+    /// The thread that wrote it.
+    pub thread: Option<String>,
+    /// The container, pod, file or stream it comes from, where the log holds several.
+    pub origin: Option<String>,
 }
 
 /// One exception of a stack trace.
@@ -137,6 +153,12 @@ pub struct Thrown {
     pub wrapper: bool,
     /// Python: innermost last. JVM: innermost first. Capped.
     pub frames: Vec<Frame>,
+    /// Index into the chain of the exception it carries.
+    pub carries: Option<i32>,
+    /// Spark's error class with its sub-class, such as `UNRESOLVED_COLUMN.WITH_SUGGESTION`.
+    pub error_class: Option<String>,
+    /// The SQLSTATE that Spark gave with it.
+    pub sql_state: Option<String>,
 }
 
 /// How an exception stands to the one told before it.
@@ -200,7 +222,10 @@ pub struct LogLine {
 
 impl Record for LogSummary {
     const TOPIC: Topic = Topic::LOG_SUMMARIES;
-    const SCHEMAS: &'static [&'static str] = &[include_str!("../../schemas/log_summary/v1.avsc")];
+    const SCHEMAS: &'static [&'static str] = &[
+        include_str!("../../schemas/log_summary/v1.avsc"),
+        include_str!("../../schemas/log_summary/v2.avsc"),
+    ];
     fn key(&self) -> Key {
         self.case.pipeline.key()
     }

@@ -73,7 +73,7 @@ fn diagnose(pack: &Pack, folder: &Path, exit_code: Option<i32>) -> Cause {
         role: LogRole::Driver,
         content: Ok(Box::new(GzDecoder::new(log))),
     };
-    let summary = summarise(pack, [log]);
+    let summary = summarise(pack, adp_redact::Redactor::built_in(), [log]);
     let case = Case {
         failure_id: FailureId::of(&["golden"]),
         pipeline: Failure::default().pipeline(),

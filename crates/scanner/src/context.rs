@@ -26,7 +26,12 @@ pub(crate) struct ContextReader {
 }
 
 impl ContextReader {
-    pub fn read(&mut self, line: &Line) -> Option<QueryContext> {
+    /// Whether the next line means nothing to it unless it says so itself.
+    pub fn is_idle(&self) -> bool {
+        self.fragment.is_none()
+    }
+
+    pub fn read(&mut self, line: &Line<'_>) -> Option<QueryContext> {
         static PLACE: LazyLock<Regex> = LazyLock::new(|| {
             Regex::new(r"^(?P<file>\S.*\.\w+):(?P<line>\d{1,7})$")
                 .expect("the pattern is a constant")

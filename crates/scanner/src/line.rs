@@ -1,8 +1,8 @@
-//! One line of a log as its writer meant it: when, how loud, from which logger, and what it says.
+//! One line of a log as its writer meant it: when, how loud, where, from which logger, and what it
+//! says.
 
-use std::sync::LazyLock;
-
-use regex::Regex;
+use crate::error_class::ErrorClass;
+use crate::timestamp::Timestamp;
 
 /// How loud the writer of a line was; `Fatal` covers Python's `CRITICAL`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -22,33 +22,87 @@ pub enum Level {
 }
 
 impl Level {
-    /// Reads the spellings of log4j, Python's logging and structlog, in either case.
+    /// Reads the spellings of log4j, `java.util.logging`, Python's logging, structlog, syslog and
+    /// Cloud Logging, in either case.
     pub(crate) fn parse(name: &str) -> Option<Level> {
-        let level = match name.to_ascii_uppercase().as_str() {
-            "TRACE" => Level::Trace,
-            "DEBUG" => Level::Debug,
-            "INFO" => Level::Info,
-            "WARN" | "WARNING" => Level::Warn,
-            "ERROR" | "EXCEPTION" => Level::Error,
-            "FATAL" | "CRITICAL" => Level::Fatal,
+        const NAMES: [(&str, Level); 24] = [
+            ("INFO", Level::Info),
+            ("WARN", Level::Warn),
+            ("ERROR", Level::Error),
+            ("WARNING", Level::Warn),
+            ("DEBUG", Level::Debug),
+            ("TRACE", Level::Trace),
+            ("FATAL", Level::Fatal),
+            ("CRITICAL", Level::Fatal),
+            ("EXCEPTION", Level::Error),
+            ("SEVERE", Level::Error),
+            ("CONFIG", Level::Debug),
+            ("FINE", Level::Debug),
+            ("FINER", Level::Trace),
+            ("FINEST", Level::Trace),
+            ("NOTICE", Level::Info),
+            ("DEFAULT", Level::Info),
+            ("SUCCESS", Level::Info),
+            ("ERR", Level::Error),
+            ("EMERGENCY", Level::Fatal),
+            ("EMERG", Level::Fatal),
+            ("ALERT", Level::Fatal),
+            ("CRIT", Level::Fatal),
+            ("PANIC", Level::Fatal),
+            ("LOG", Level::Info),
+        ];
+        NAMES.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|&(_, level)| level)
+    }
+
+    /// Reads the numbers of pino and bunyan (10 to 60, which Python's logging shares up to 50).
+    pub(crate) fn of_number(number: u64) -> Option<Level> {
+        let level = match number {
+            10 => Level::Trace,
+            20 => Level::Debug,
+            30 => Level::Info,
+            40 => Level::Warn,
+            50 => Level::Error,
+            60 => Level::Fatal,
             _ => return None,
         };
         Some(level)
     }
 }
 
-/// A line after its envelope was taken off. Several may share one physical line number, because a
-/// JSON line can hold a whole stack trace.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Line {
+/// Where something stands in the log, in bytes as they came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Span {
+    /// Offset of the first byte of its first physical line.
+    pub start: u64,
+    /// Offset behind the last byte of its last physical line, the line ending excluded.
+    pub end: u64,
+}
+
+impl Span {
+    /// From the start of this one to the end of the other.
+    pub(crate) fn to(self, other: Span) -> Span {
+        Span { start: self.start, end: self.end.max(other.end) }
+    }
+}
+
+/// A line after its envelope was taken off. Several may share one physical line, because a JSON
+/// line can hold a whole stack trace.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Line<'a> {
     /// Number of the physical line, from 1.
     pub number: u64,
-    /// The moment as the log wrote it, made sortable where the layout is known.
-    pub timestamp: Option<String>,
+    /// The bytes of that physical line.
+    pub span: Span,
+    pub timestamp: Option<Timestamp>,
     pub level: Option<Level>,
-    pub logger: Option<String>,
+    pub logger: Option<&'a str>,
+    pub thread: Option<&'a str>,
+    /// The container, pod, executor, file or stream it comes from, where a collector says so.
+    pub origin: Option<&'a str>,
+    /// Spark's error class, where the record names it apart from its message.
+    pub error_class: Option<&'a ErrorClass>,
     /// What signatures are matched against: the line without its envelope.
-    pub text: String,
+    pub text: &'a str,
     /// Where the message starts in `text`, after timestamp, level and logger.
     pub body_at: usize,
     /// Whether this line starts a log record of its own, rather than continuing one.
@@ -57,132 +111,9 @@ pub(crate) struct Line {
     pub is_passed_on: bool,
 }
 
-impl Line {
+impl<'a> Line<'a> {
     /// The message without timestamp, level and logger.
-    pub fn body(&self) -> &str {
+    pub fn body(&self) -> &'a str {
         &self.text[self.body_at..]
-    }
-}
-
-static LOG4J: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(concat!(
-        r"^(?P<ts>(?:\d{2}|\d{4})[/-]\d{2}[/-]\d{2}[ T]\d{2}:\d{2}:\d{2}(?:[.,]\d+)?(?:Z|[+-]\d{2}:?\d{2})?)",
-        r"[\s,]*(?:\[[^\]]*\]\s*)?(?:- )?\[?(?P<level>TRACE|DEBUG|INFO|WARN|WARNING|ERROR|FATAL|CRITICAL)\]?",
-        r"\s+(?:- |\[[^\]]*\]\s*)?(?:(?P<logger>[\w.$<>-]+)(?: \[[^\]]*\])?: )?",
-    ))
-    .expect("the pattern is a constant")
-});
-
-static PYTHON_LOGGING: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"^(?P<level>DEBUG|INFO|WARNING|ERROR|CRITICAL):(?P<logger>[\w.]+):")
-        .expect("the pattern is a constant")
-});
-
-/// Reads the header of a line that has no envelope any more.
-pub(crate) fn read(number: u64, text: String) -> Line {
-    let mut line = Line {
-        number,
-        timestamp: None,
-        level: None,
-        logger: None,
-        text,
-        body_at: 0,
-        is_record: false,
-        is_passed_on: false,
-    };
-    let pattern = match line.text.as_bytes().first() {
-        Some(b'0'..=b'9') => &LOG4J,
-        Some(b'D' | b'I' | b'W' | b'E' | b'C') => &PYTHON_LOGGING,
-        _ => return line,
-    };
-    if let Some(header) = pattern.captures(&line.text) {
-        line.timestamp = header.name("ts").map(|ts| sortable(ts.as_str()));
-        line.level = header.name("level").and_then(|level| Level::parse(level.as_str()));
-        line.logger = header.name("logger").map(|logger| logger.as_str().to_owned());
-        line.body_at = header.get(0).map_or(0, |whole| whole.end());
-        line.is_record = true;
-    }
-    line
-}
-
-/// `26/11/23 17:25:38` and `2026-11-23 17:25:38,190` as `2026-11-23T17:25:38[.190]`, so that the
-/// lines of driver and executors can be put in order.
-pub(crate) fn sortable(timestamp: &str) -> String {
-    let plain = timestamp
-        .replace('/', "-")
-        .replacen(", ", " ", 1)
-        .replacen(' ', "T", 1)
-        .replacen(',', ".", 1);
-    if plain.find('-') == Some(2) { format!("20{plain}") } else { plain }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn headers_of_common_layouts_are_read() {
-        let cases = [
-            (
-                "26/11/23 18:08:04 WARN TaskSchedulerImpl: Initial job",
-                "2026-11-23T18:08:04",
-                Level::Warn,
-                Some("TaskSchedulerImpl"),
-                "Initial job",
-            ),
-            (
-                "2026-11-23 17:51:28,396 - INFO - Closing down clientserver connection",
-                "2026-11-23T17:51:28.396",
-                Level::Info,
-                None,
-                "Closing down clientserver connection",
-            ),
-            (
-                "2026-11-23 18:16:16,190 INFO Closing down",
-                "2026-11-23T18:16:16.190",
-                Level::Info,
-                None,
-                "Closing down",
-            ),
-            (
-                "2026-11-23T10:00:01.123Z ERROR o.a.s.Executor: boom: bang",
-                "2026-11-23T10:00:01.123Z",
-                Level::Error,
-                Some("o.a.s.Executor"),
-                "boom: bang",
-            ),
-            (
-                "2026-11-23 10:00:01,123 ERROR [main] o.a.h.Client: boom",
-                "2026-11-23T10:00:01.123",
-                Level::Error,
-                Some("o.a.h.Client"),
-                "boom",
-            ),
-        ];
-        for (text, timestamp, level, logger, body) in cases {
-            let line = read(1, text.to_owned());
-            assert_eq!(line.timestamp.as_deref(), Some(timestamp), "{text}");
-            assert_eq!(line.level, Some(level), "{text}");
-            assert_eq!(line.logger.as_deref(), logger, "{text}");
-            assert_eq!(line.body(), body, "{text}");
-        }
-    }
-
-    #[test]
-    fn python_logging_is_a_record_without_a_time() {
-        let line = read(7, "ERROR:dq:DQ gate FAILED: ratio".to_owned());
-        assert_eq!((line.level, line.body()), (Some(Level::Error), "DQ gate FAILED: ratio"));
-        assert!(line.is_record);
-    }
-
-    #[test]
-    fn continuations_have_no_header() {
-        for text in
-            ["Exception: java.lang.OutOfMemoryError", "\tat a.b.C.d(C.java:1)", "", "12 rows"]
-        {
-            let line = read(1, text.to_owned());
-            assert!(!line.is_record, "{text}");
-            assert_eq!(line.body(), text);
-        }
     }
 }

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use crate::context::QueryContext;
-use crate::line::Level;
+use crate::error_class::ErrorClass;
+use crate::line::{Level, Span};
+use crate::timestamp::Timestamp;
 use crate::trace::Trace;
 
 /// How much a report may hold. Counts go on beyond every limit.
@@ -46,9 +48,9 @@ pub struct Report {
     /// Lines that were longer than the scanner keeps.
     pub n_cut_lines: u64,
     /// Timestamp of the first line that had one.
-    pub first_timestamp: Option<String>,
+    pub first_timestamp: Option<Timestamp>,
     /// Timestamp of the last line that had one.
-    pub last_timestamp: Option<String>,
+    pub last_timestamp: Option<Timestamp>,
     /// Kept hits by line, then by place in the line.
     pub hits: Vec<Hit>,
     /// How often each signature matched, by id.
@@ -70,6 +72,8 @@ pub struct Hit {
     pub signature: String,
     /// Physical line, from 1.
     pub line: u64,
+    /// The bytes of that physical line in the log.
+    pub span: Span,
     /// Byte offset of the match in the line's text.
     pub at: usize,
     /// The line without its envelope, shortened to the limit.
@@ -77,11 +81,18 @@ pub struct Hit {
     /// The signature's named captures.
     pub captures: BTreeMap<String, String>,
     /// When the line, or the record it belongs to, was written.
-    pub timestamp: Option<String>,
+    pub timestamp: Option<Timestamp>,
     /// How loud it was.
     pub level: Option<Level>,
     /// Who wrote it.
     pub logger: Option<String>,
+    /// The thread that wrote it, where the layout names it.
+    pub thread: Option<String>,
+    /// The container, pod, file or stream it comes from, in a log that holds several; parts are
+    /// joined with slashes.
+    pub origin: Option<String>,
+    /// Spark's error class, where the line names one.
+    pub error_class: Option<ErrorClass>,
     /// The trace it stands in, as an index into [`Report::traces`].
     pub trace: Option<usize>,
     /// The exception of that trace that it belongs to, as an index into [`Trace::chain`].
@@ -112,9 +123,20 @@ pub struct KeptLine {
 
 /// At most `most` bytes of `text`, cut at a character.
 pub(crate) fn shortened(text: &str, most: usize) -> String {
+    head_of(text, most).to_owned()
+}
+
+/// The same, into memory that is there already.
+pub(crate) fn shortened_into(place: &mut String, text: &str, most: usize) {
+    place.clear();
+    place.push_str(head_of(text, most));
+}
+
+/// The same, where it stands.
+pub(crate) fn head_of(text: &str, most: usize) -> &str {
     let mut end = most.min(text.len());
     while !text.is_char_boundary(end) {
         end -= 1;
     }
-    text[..end].to_owned()
+    &text[..end]
 }

@@ -1,16 +1,22 @@
 //! Runs the lines of one log through signatures and trace reader, and keeps what is worth keeping.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
+use std::io::{self, Read};
 
 use crate::context::ContextReader;
 use crate::ends::Ends;
-use crate::envelope;
-use crate::line::{Level, Line};
+use crate::envelope::Opener;
+use crate::error_class::ErrorClass;
+use crate::head::{Head, Heads};
+use crate::line::Line;
+use crate::mark::{LineKind, Marks};
 use crate::pack::{Match, Pack};
-use crate::report::{Hit, KeptLine, Limits, Report, Tally, shortened};
+use crate::read_ahead;
+use crate::report::{Hit, Limits, Report, Tally, shortened};
 use crate::signature::Kind;
 use crate::split::{RawLine, Splitter};
-use crate::trace::{Assembler, Closed, Pushed, Trace};
+use crate::tail::{Tail, start_of_last};
+use crate::trace::{Assembler, Closed, End, Trace};
 
 /// Places in the user's source kept of one log.
 const MOST_QUERY_CONTEXTS: usize = 16;
@@ -18,7 +24,18 @@ const MOST_QUERY_CONTEXTS: usize = 16;
 /// Reads one log, chunk by chunk.
 pub struct Scanner<'pack> {
     splitter: Splitter,
+    opener: Opener,
     reader: Reader<'pack>,
+}
+
+/// Plain lines in a row.
+struct Plain<'a> {
+    lines: &'a [u8],
+    n_lines: u64,
+    /// What the line after them is, where it is known.
+    follower: Option<LineKind>,
+    /// Lines that are certain to come after them, and not blank.
+    n_to_come: u64,
 }
 
 /// Scans a whole text.
@@ -28,32 +45,124 @@ pub fn scan(pack: &Pack, text: &[u8]) -> Report {
     scanner.finish()
 }
 
+/// Hands over every text of a log as signatures see it: line by line, without its envelope.
+pub fn texts(log: &[u8], mut see: impl FnMut(&str)) {
+    let (mut splitter, mut opener) = (Splitter::default(), Opener::default());
+    let mut number = 0;
+    let mut open = |raw: RawLine<'_>| {
+        number += 1;
+        opener.open(number, raw.span, raw.bytes, &mut |line| see(line.text));
+    };
+    splitter.feed(log, &mut open);
+    splitter.finish(&mut open);
+}
+
 impl<'pack> Scanner<'pack> {
     /// A scanner at the start of a log.
     pub fn new(pack: &'pack Pack, limits: Limits) -> Scanner<'pack> {
-        Scanner { splitter: Splitter::default(), reader: Reader::new(pack, limits) }
+        Scanner {
+            splitter: Splitter::default(),
+            opener: Opener::default(),
+            reader: Reader::new(pack, limits),
+        }
     }
 
     /// Reads the next bytes. Where one chunk ends and the next begins makes no difference.
     pub fn feed(&mut self, chunk: &[u8]) {
+        let marks = self.reader.pack.mark(chunk, self.splitter.is_within_line());
+        self.feed_marked(chunk, &marks);
+    }
+
+    /// Reads the next bytes, given what [`Pack::mark`] says of them.
+    pub fn feed_marked(&mut self, mut chunk: &[u8], marks: &Marks) {
+        let mut n_to_come = marks.n_records();
+        let followers = marks.runs.iter().skip(1).map(|run| Some(run.kind)).chain([None]);
+        for (run, follower) in marks.runs.iter().zip(followers) {
+            let lines;
+            (lines, chunk) = chunk.split_at(run.n_bytes);
+            if run.kind != LineKind::Other {
+                n_to_come -= run.n_lines;
+            }
+            if run.kind == LineKind::Plain {
+                let n_lines = run.n_lines;
+                self.feed_plain(Plain { lines, n_lines, follower, n_to_come });
+            } else {
+                self.feed_slowly(lines);
+            }
+        }
+        self.feed_slowly(chunk);
+    }
+
+    /// Reads everything that is still to come, which is marked on another thread as it is read.
+    ///
+    /// What came before an error has been read as usual.
+    pub fn feed_from(&mut self, source: impl Read + Send) -> io::Result<()> {
+        read_ahead::feed_from(self, source)
+    }
+
+    pub(crate) fn pack(&self) -> &'pack Pack {
+        self.reader.pack
+    }
+
+    pub(crate) fn is_within_line(&self) -> bool {
+        self.splitter.is_within_line()
+    }
+
+    /// Reads the next bytes without leaving out a line: what [`Scanner::feed`] finds, more slowly.
+    pub fn feed_slowly(&mut self, chunk: &[u8]) {
         self.reader.report.n_bytes += chunk.len() as u64;
-        self.splitter.feed(chunk, |line| self.reader.read_raw(line));
+        self.splitter.feed(chunk, |line| read_raw(&mut self.opener, &mut self.reader, &line));
+    }
+
+    /// Reads whole lines that are all plain. Each of them undoes what the one before it did, but for
+    /// the tail: so the last one stands for all, once nothing is open that they could close, and not
+    /// even that one has to be read where the next line is a record too.
+    fn feed_plain(&mut self, mut plain: Plain<'_>) {
+        while !plain.lines.is_empty() && !self.is_idle() {
+            let end = memchr::memchr(b'\n', plain.lines).map_or(plain.lines.len(), |at| at + 1);
+            let first;
+            (first, plain.lines) = plain.lines.split_at(end);
+            self.feed_slowly(first);
+            plain.n_lines -= 1;
+        }
+        if plain.lines.is_empty() {
+            return;
+        }
+        if plain.follower == Some(LineKind::Record) {
+            return self.pass_over(&plain);
+        }
+        let (passed, last) = plain.lines.split_at(start_of_last(plain.lines));
+        let n_lines = plain.n_lines - 1;
+        self.pass_over(&Plain { lines: passed, n_lines, n_to_come: plain.n_to_come + 1, ..plain });
+        self.feed_slowly(last);
+    }
+
+    /// Whether a plain line would change nothing but what the next one changes back.
+    fn is_idle(&self) -> bool {
+        let reader = &self.reader;
+        reader.report.first_timestamp.is_some()
+            && reader.contexts.is_idle()
+            && self.opener.is_idle()
+            && reader.assembler.is_idle(self.opener.origin().as_deref())
+    }
+
+    fn pass_over(&mut self, plain: &Plain<'_>) {
+        self.splitter.pass_over(plain.lines.len());
+        self.reader.pass_over(plain);
     }
 
     /// Ends the log and hands out what was found.
     pub fn finish(mut self) -> Report {
-        self.splitter.finish(|line| self.reader.read_raw(line));
+        self.splitter.finish(|line| read_raw(&mut self.opener, &mut self.reader, &line));
+        self.opener.finish(&mut |line| self.reader.read(&line));
         self.reader.finish()
     }
 }
 
-/// When, how loud and from whom the record is that a continuation line belongs to.
-#[derive(Default, Clone)]
-struct RecordHead {
-    timestamp: Option<String>,
-    level: Option<Level>,
-    logger: Option<String>,
-    is_passed_on: bool,
+fn read_raw(opener: &mut Opener, reader: &mut Reader<'_>, raw: &RawLine<'_>) {
+    reader.report.n_lines += 1;
+    reader.report.n_cut_lines += u64::from(raw.is_cut);
+    opener.open(reader.report.n_lines, raw.span, raw.bytes, &mut |line| reader.read(&line));
 }
 
 struct Reader<'pack> {
@@ -61,14 +170,14 @@ struct Reader<'pack> {
     limits: Limits,
     assembler: Assembler,
     contexts: ContextReader,
-    head: RecordHead,
-    /// Hits within the trace that is still open.
-    waiting: Vec<(Hit, Kind)>,
+    heads: Heads,
+    /// Hits within the traces that are still open.
+    waiting: BTreeMap<u64, Vec<(Hit, Kind)>>,
     hits: BTreeMap<String, Ends<Hit>>,
     /// With their numbers among the different ones.
     traces: Ends<(usize, Trace)>,
     n_traces: usize,
-    tail: VecDeque<KeptLine>,
+    tail: Tail,
     report: Report,
 }
 
@@ -79,115 +188,83 @@ impl<'pack> Reader<'pack> {
             limits,
             assembler: Assembler::new(limits),
             contexts: ContextReader::default(),
-            head: RecordHead::default(),
-            waiting: Vec::new(),
+            heads: Heads::default(),
+            waiting: BTreeMap::new(),
             hits: BTreeMap::new(),
             traces: Ends::new(limits.first_traces, limits.last_traces),
             n_traces: 0,
-            tail: VecDeque::new(),
+            tail: Tail::new(limits.tail_lines, limits.text_bytes),
             report: Report::default(),
         }
     }
 
-    fn read_raw(&mut self, raw: RawLine<'_>) {
-        self.report.n_lines += 1;
-        self.report.n_cut_lines += u64::from(raw.is_cut);
-        envelope::open(self.report.n_lines, raw.bytes, &mut |line| self.read(&line));
+    /// Counts plain lines, and keeps those that may be the last of the log.
+    fn pass_over(&mut self, plain: &Plain<'_>) {
+        self.report.n_bytes += plain.lines.len() as u64;
+        self.report.n_lines += plain.n_lines;
+        if plain.n_to_come < self.limits.tail_lines as u64 {
+            self.tail.keep_end_of(plain.lines, plain.n_lines, self.report.n_lines);
+        }
     }
 
-    fn read(&mut self, line: &Line) {
-        self.remember_head(line);
-        self.keep_tail(line);
+    fn read(&mut self, line: &Line<'_>) {
+        if let Some(timestamp) = line.timestamp {
+            self.report.first_timestamp.get_or_insert(timestamp);
+            self.report.last_timestamp = Some(timestamp);
+        }
+        self.tail.keep(line.number, line.text);
         if let Some(context) = self.contexts.read(line)
             && self.report.query_contexts.len() < MOST_QUERY_CONTEXTS
         {
             self.report.query_contexts.push(context);
         }
-        let Pushed { closed, is_inside } = self.assembler.push(line);
-        if let Some(closed) = closed {
+        let head = self.heads.of(line);
+        let pushed = self.assembler.push(line, head);
+        head.pass(line);
+        let found = self.pack.find(line.text);
+        let hits: Vec<(Hit, Kind)> = found
+            .into_iter()
+            .map(|found| {
+                let signature = &self.pack.signatures()[found.signature];
+                (hit_of(&signature.id, line, head, found, self.limits), signature.kind)
+            })
+            .collect();
+        for closed in pushed.closed {
             self.settle(closed);
         }
-        for found in self.pack.find(&line.text) {
-            let kind = self.pack.signatures()[found.signature].kind;
-            let hit = self.hit(line, found);
-            if is_inside {
-                self.wait(hit, kind);
-            } else {
-                self.count(&hit, false);
-                self.keep(hit);
+        for (hit, kind) in hits {
+            match pushed.inside {
+                Some(trace) => self.wait(trace, hit, kind),
+                None => {
+                    self.count(&hit, false);
+                    self.keep(hit);
+                }
             }
         }
     }
 
-    fn remember_head(&mut self, line: &Line) {
-        if let Some(timestamp) = &line.timestamp {
-            self.report.first_timestamp.get_or_insert_with(|| timestamp.clone());
-            self.report.last_timestamp = Some(timestamp.clone());
-        }
-        if line.is_record {
-            self.head = RecordHead {
-                timestamp: line.timestamp.clone(),
-                level: line.level,
-                logger: line.logger.clone(),
-                is_passed_on: line.is_passed_on,
-            };
-        } else if self.head.is_passed_on != line.is_passed_on {
-            self.head = RecordHead { is_passed_on: line.is_passed_on, ..RecordHead::default() };
-        }
-    }
-
-    fn keep_tail(&mut self, line: &Line) {
-        if line.text.trim().is_empty() {
-            return;
-        }
-        if self.tail.len() == self.limits.tail_lines {
-            self.tail.pop_front();
-        }
-        let text = shortened(&line.text, self.limits.text_bytes.min(512));
-        self.tail.push_back(KeptLine { line: line.number, text });
-    }
-
-    fn hit(&self, line: &Line, found: Match) -> Hit {
-        Hit {
-            signature: self.pack.signatures()[found.signature].id.clone(),
-            line: line.number,
-            at: found.at,
-            text: shortened(&line.text, self.limits.text_bytes),
-            captures: found
-                .captures
-                .into_iter()
-                .map(|(name, value)| (name, shortened(&value, self.limits.text_bytes)))
-                .collect(),
-            timestamp: line.timestamp.clone().or_else(|| self.head.timestamp.clone()),
-            level: self.head.level,
-            logger: self.head.logger.clone(),
-            trace: None,
-            thrown: None,
-        }
-    }
-
     /// Keeps a hit until its trace is whole and known to be new or a repeat.
-    fn wait(&mut self, mut hit: Hit, kind: Kind) {
-        let same =
-            self.waiting.iter().filter(|(other, _)| other.signature == hit.signature).count();
+    fn wait(&mut self, trace: u64, mut hit: Hit, kind: Kind) {
+        let waiting = self.waiting.entry(trace).or_default();
+        let same = waiting.iter().filter(|(other, _)| other.signature == hit.signature).count();
         if same >= self.limits.first_hits + self.limits.last_hits {
             // Counted as new: a single trace that holds more than the limit is no repeat of itself.
             self.count(&hit, false);
             return;
         }
-        hit.thrown = self.assembler.thrown_at(hit.line, hit.at);
-        self.waiting.push((hit, kind));
+        hit.thrown = self.assembler.thrown_at(trace, hit.line, hit.at);
+        waiting.push((hit, kind));
     }
 
     fn settle(&mut self, closed: Closed) {
-        let waiting = std::mem::take(&mut self.waiting);
-        let (mut trace, is_repeat) = match closed {
-            Closed::New(trace) => (Some(trace), false),
-            Closed::Repeat { of, first_line } => {
+        let waiting = self.waiting.remove(&closed.id).unwrap_or_default();
+        let (mut trace, is_repeat) = match closed.end {
+            End::New(trace) => (Some(trace), false),
+            End::Repeat { of, first_line } => {
                 self.note_repeat(of, first_line);
                 (None, true)
             }
-            Closed::Nothing => (None, false),
+            End::Nothing => (None, false),
         };
         let number = self.n_traces;
         for (mut hit, kind) in waiting {
@@ -237,22 +314,46 @@ impl<'pack> Reader<'pack> {
     }
 
     fn finish(mut self) -> Report {
-        if let Some(closed) = self.assembler.finish() {
+        while let Some(closed) = self.assembler.finish() {
             self.settle(closed);
         }
         let mut report = self.report;
-        let (numbers, traces): (Vec<usize>, Vec<Trace>) =
-            self.traces.into_vec().into_iter().unzip();
+        let mut traces = self.traces.into_vec();
+        // Of traces told at once, the first to begin need not be the first to end.
+        traces.sort_by_key(|(number, trace)| (trace.first_line, *number));
+        let (numbers, traces): (Vec<usize>, Vec<Trace>) = traces.into_iter().unzip();
         report.n_dropped_traces = (self.n_traces - traces.len()) as u64;
         report.traces = traces;
         report.hits = self.hits.into_values().flat_map(Ends::into_vec).collect();
         report.hits.sort_by(|a, b| (a.line, a.at, &a.signature).cmp(&(b.line, b.at, &b.signature)));
         for hit in &mut report.hits {
-            hit.trace = hit.trace.and_then(|number| numbers.binary_search(&number).ok());
+            let place = |number| numbers.iter().position(|&other| other == number);
+            hit.trace = hit.trace.and_then(place);
             hit.thrown = hit.thrown.filter(|_| hit.trace.is_some());
         }
-        report.tail = self.tail.into();
+        report.tail = self.tail.into_lines();
         report
+    }
+}
+
+fn hit_of(id: &str, line: &Line<'_>, head: &Head, found: Match, limits: Limits) -> Hit {
+    let most = limits.text_bytes;
+    let captures = found.captures.into_iter();
+    Hit {
+        signature: id.to_owned(),
+        line: line.number,
+        span: line.span,
+        at: found.at,
+        text: shortened(line.text, most),
+        captures: captures.map(|(name, value)| (name, shortened(&value, most))).collect(),
+        timestamp: line.timestamp.or(head.timestamp),
+        level: head.level.or(line.level),
+        logger: head.logger.clone(),
+        thread: line.thread.map(str::to_owned).or_else(|| head.thread.clone()),
+        origin: line.origin.map(str::to_owned),
+        error_class: line.error_class.cloned().or_else(|| ErrorClass::within(line.body())),
+        trace: None,
+        thrown: None,
     }
 }
 

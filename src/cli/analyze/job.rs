@@ -5,6 +5,7 @@ use std::fs;
 use std::io::Write;
 use std::path::{Component, Path, PathBuf};
 
+use adp_redact::Redactor;
 use anyhow::{Context, bail};
 use git2::{ObjectType, Oid};
 use tempfile::NamedTempFile;
@@ -66,7 +67,7 @@ impl Job {
 
 impl<'a> Remedy<'a> {
     /// What step `write_fix` would propose for this source.
-    pub fn of(diagnosis: &Diagnosis, job: Option<&'a Job>) -> Remedy<'a> {
+    pub fn of(redactor: &Redactor, diagnosis: &Diagnosis, job: Option<&'a Job>) -> Remedy<'a> {
         let Some(job) = job else {
             return Remedy::without_patch(FixStatus::None, "no source was given (--job)", None);
         };
@@ -74,7 +75,8 @@ impl<'a> Remedy<'a> {
             let why = format!("{} is not UTF-8", job.name);
             return Remedy::without_patch(FixStatus::Refused, &why, Some(job));
         };
-        let (plan, new_text) = plan_fix(&diagnosis.cause, &diagnosis.metrics, &job.name, source);
+        let Diagnosis { cause, metrics, .. } = diagnosis;
+        let (plan, new_text) = plan_fix(redactor, cause, metrics, &job.name, source);
         Remedy { plan, job: Some(job), new_text, is_written: false }
     }
 
@@ -110,12 +112,12 @@ impl<'a> Remedy<'a> {
     }
 
     /// As it would lie on its topic, but that a lone file belongs to no repository.
-    pub fn record(&self, diagnosis: &Diagnosis) -> Fix {
+    pub fn record(&self, redactor: &Redactor, diagnosis: &Diagnosis) -> Fix {
         let Diagnosis { case, incident, cause, metrics } = diagnosis.clone();
         let files = self.patched().map(|(job, text)| FixedFile {
             path: job.name.clone(),
             before_sha: blob_id(&job.bytes),
-            content: text.to_owned(),
+            content: redactor.redact(text).text,
         });
         Fix {
             case,

@@ -3,8 +3,10 @@
 
 use std::time::Duration;
 
+use adp_redact::Redactor;
 use serde::{Deserialize, Serialize};
 
+use super::secrets::without_secrets;
 use super::{Places, Thresholds, ask, judge, unconfirmed};
 use crate::records::diagnosis::{Diagnosis, MetricsReport};
 use crate::records::root_cause::{Cause, RootCause};
@@ -18,6 +20,7 @@ const DEADLINE: Duration = Duration::from_secs(90);
 pub struct CheckMetrics {
     places: Places,
     thresholds: Thresholds,
+    redactor: Redactor,
     patience: Duration,
 }
 
@@ -30,8 +33,13 @@ pub struct Checked {
 
 impl CheckMetrics {
     /// `patience` is how long metrics may be late.
-    pub fn new(places: Places, thresholds: Thresholds, patience: Duration) -> Self {
-        CheckMetrics { places, thresholds, patience }
+    pub fn new(
+        places: Places,
+        thresholds: Thresholds,
+        redactor: Redactor,
+        patience: Duration,
+    ) -> Self {
+        CheckMetrics { places, thresholds, redactor, patience }
     }
 }
 
@@ -69,6 +77,7 @@ impl Action for CheckMetrics {
         let RootCause { case, cause, .. } = order.input;
         match ask(case, &self.places).await {
             Ok(run) => {
+                let run = without_secrets(run, &self.redactor);
                 let (cause, metrics) = judge(&run, cause, &self.thresholds);
                 Ok(Checked { cause, metrics })
             }
@@ -81,11 +90,12 @@ impl Action for CheckMetrics {
 
     fn outcome(&self, input: &RootCause, end: End<Checked>) -> Diagnosis {
         let RootCause { case, incident, cause } = input.clone();
-        let (cause, metrics) = match end {
+        let (cause, mut metrics) = match end {
             End::Done(checked) | End::Again(checked) => (checked.cause, checked.metrics),
             End::Nothing => (cause, unconfirmed(&Problem::NotConfigured)),
             End::GaveUp(reason) => (cause, unconfirmed(&reason.text)),
         };
+        metrics.detail = self.redactor.redact(&metrics.detail).text;
         Diagnosis { case, incident, cause, metrics }
     }
 }

@@ -6,6 +6,7 @@
 //! unconfirmed, and says so.
 
 mod ask;
+mod secrets;
 mod thresholds;
 mod findings;
 mod judge;

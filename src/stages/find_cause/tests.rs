@@ -21,7 +21,7 @@ pub(super) fn diagnose(exit_code: Option<i32>, logs: &[(&str, LogRole, &str)]) -
         role: *role,
         content: Ok(Box::new(text.as_bytes())),
     });
-    let summary = summarise(&PACK, read);
+    let summary = summarise(&PACK, adp_redact::Redactor::built_in(), read);
     let summary = LogSummary {
         case: case(exit_code),
         logs: summary.logs,

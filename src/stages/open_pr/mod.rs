@@ -12,6 +12,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use adp_redact::{Redactor, is_redacted};
 use serde::{Deserialize, Serialize};
 
 use crate::records::fix::{FixStatus, FixedFile};
@@ -20,18 +21,20 @@ use crate::records::{Fix, FixId, PullRequest};
 use crate::runtime::{About, Action, Ask, Effect, EffectId, End, Fault, Lane, Repeat};
 use crate::world::forge::local::{
     Branch, Page, Proposal, join_page, look_at_branch, look_at_page, make_branch, page_path,
-    write_page,
+    text_of, write_page,
 };
 use crate::world::forge::{ForgeError, Repositories, Repository, blocking};
 
 /// The step.
 pub struct OpenPr {
     repositories: Arc<Repositories>,
+    redactor: Redactor,
 }
 
 impl OpenPr {
-    pub fn new(repositories: Arc<Repositories>) -> Self {
-        OpenPr { repositories }
+    /// With the redactor that the fixes went through.
+    pub fn new(repositories: Arc<Repositories>, redactor: Redactor) -> Self {
+        OpenPr { repositories, redactor }
     }
 
     fn repository(&self, fix: &Fix) -> Result<Repository, Fault> {
@@ -101,7 +104,8 @@ impl Action for OpenPr {
 
     async fn perform(&self, ask: &Ask<'_, Self>) -> Result<Standing, Fault> {
         let (repository, fix) = (self.repository(ask.input)?, ask.input.clone());
-        blocking(move || Scene::look(&repository, &fix)?.complete()).await
+        let redactor = self.redactor.clone();
+        blocking(move || Scene::look(&repository, &fix)?.complete(&redactor)).await
     }
 
     fn outcome(&self, input: &Fix, end: End<Standing>) -> PullRequest {
@@ -224,7 +228,7 @@ impl<'a> Scene<'a> {
     }
 
     /// Makes what is missing.
-    fn complete(&self) -> Result<Standing, ForgeError> {
+    fn complete(&self, redactor: &Redactor) -> Result<Standing, ForgeError> {
         if let Some(standing) = self.standing() {
             return Ok(standing);
         }
@@ -241,7 +245,7 @@ impl<'a> Scene<'a> {
                 Ok(self.stands(How::Joined, self.commit()))
             }
             Page::Absent => {
-                let commit = make_branch(self.repository, &self.proposal())?;
+                let commit = make_branch(self.repository, &self.proposal(redactor)?)?;
                 let body = page_text::body(self.fix, self.repository, &self.name, &commit);
                 write_page(&page, self.patch.fix_id, &body, &occurrence)?;
                 Ok(self.stands(How::Opened, Some(commit)))
@@ -249,15 +253,32 @@ impl<'a> Scene<'a> {
         }
     }
 
-    fn proposal(&self) -> Proposal {
-        Proposal {
+    fn proposal(&self, redactor: &Redactor) -> Result<Proposal, ForgeError> {
+        let files = self.patch.files.iter();
+        Ok(Proposal {
             branch: self.name.clone(),
             fix_id: self.patch.fix_id.clone(),
             base: self.patch.base.to_owned(),
-            files: self.patch.files.to_vec(),
+            files: files
+                .map(|file| self.with_secrets(redactor, file))
+                .collect::<Result<Vec<_>, _>>()?,
             message: page_text::commit_message(self.fix),
             at: self.fix.case.failed_at,
+        })
+    }
+
+    /// The file as the commit is to have it: with the secrets that the source has, which no record
+    /// carries.
+    fn with_secrets(&self, redactor: &Redactor, file: &FixedFile) -> Result<FixedFile, ForgeError> {
+        if !is_redacted(&file.content) {
+            return Ok(file.clone());
         }
+        let source = text_of(self.repository, &file.before_sha)?;
+        let content = redactor.restore(&source, &file.content).ok_or_else(|| {
+            let path = &file.path;
+            ForgeError::Refused(format!("the lines of {path} that hold secrets are not as before"))
+        })?;
+        Ok(FixedFile { content, ..file.clone() })
     }
 
     fn commit(&self) -> Option<String> {

@@ -81,10 +81,10 @@ impl Bench {
     fn on(git: GitFolder, looks: bool) -> Self {
         let repositories = Arc::new(Repositories::new(vec![git.repository()]));
         let performs = Arc::new(AtomicUsize::new(0));
-        let inner = OpenPr::new(repositories.clone());
+        let inner = OpenPr::new(repositories.clone(), adp_redact::Redactor::built_in().clone());
         let open_pr = Watched { inner, looks, performs: performs.clone() };
         let topology = Topology::fed_by([Topic::DIAGNOSES])
-            .act(WriteFix::new(repositories))
+            .act(WriteFix::new(repositories, adp_redact::Redactor::built_in().clone()))
             .act(open_pr)
             .ending_in([Topic::PULL_REQUESTS]);
         Bench { driver: Driver::new(topology, 3, FAILED_AT), git, performs }
@@ -161,6 +161,19 @@ fn a_fix_becomes_one_branch_one_commit_and_one_page() {
     ] {
         assert!(page.contains(part), "{part}\n---\n{page}");
     }
+}
+
+#[test]
+fn secrets_of_the_source_are_in_the_commit_and_in_no_record() {
+    let source = format!("{ORDERS}\n# password=hunter2\n");
+    let mut bench = Bench::on(GitFolder::with(&[(JOB, &source)]), true);
+    bench.feed(&diagnosis("sales", renamed_orders()));
+    let fix = bench.driver.read::<Fix>().pop().expect("a fix");
+    assert!(!format!("{fix:?}").contains("hunter2"), "{fix:?}");
+    assert!(fix.files[0].content.contains("# password=[redacted:"));
+    let committed = bench.git.text_at(&bench.branch(), JOB);
+    assert!(committed.ends_with("\n# password=hunter2\n"), "{committed}");
+    assert!(committed.contains(".withColumnRenamed(\"amount\", \"amt\")"));
 }
 
 #[test]

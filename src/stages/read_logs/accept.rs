@@ -3,12 +3,11 @@
 //! Everything in an event may be absent, and one field that makes no sense names itself instead
 //! of losing the rest in silence.
 
+use adp_redact::Redactor;
 use serde_json::{Map, Value};
 
 use crate::records::{Case, Codec, Failure, FailureId, Key, Record, Topic, Unreadable};
 use crate::runtime::{Input, Moment, Place, Received};
-
-use super::redact::redact;
 
 /// Longer texts in an event are cut: none of them is meant to hold a log.
 const MOST_CHARS_OF_A_FIELD: usize = 2_048;
@@ -59,8 +58,8 @@ impl Arrived {
     }
 
     /// What every later record carries. Texts are redacted: they end up in messages.
-    pub fn case(&self) -> Case {
-        let clean = |text: &Option<String>| text.as_deref().map(|text| redact(text).text);
+    pub fn case(&self, redactor: &Redactor) -> Case {
+        let clean = |text: &Option<String>| text.as_deref().map(|text| redactor.redact(text).text);
         let failure = &self.failure;
         Case {
             failure_id: self.failure_id(),
@@ -74,7 +73,7 @@ impl Arrived {
             will_retry: failure.will_retry.unwrap_or(false),
             job_file: clean(&failure.job_file),
             application_id: clean(&failure.application_id),
-            event_log: failure.event_log_path.clone(),
+            event_log: clean(&failure.event_log_path),
             history_url: clean(&failure.history_url),
             log_url: clean(&failure.log_url),
         }
@@ -188,7 +187,7 @@ fn parse_time(text: &str) -> Option<Moment> {
 }
 
 fn wrong(name: &str, wanted: &str, found: &Value) -> String {
-    let mut found = redact(&found.to_string()).text;
+    let mut found = Redactor::built_in().redact(&found.to_string()).text;
     if let Some((end, _)) = found.char_indices().nth(60) {
         found.truncate(end);
         found.push('…');
@@ -235,6 +234,11 @@ fn bounded(mut failure: Failure) -> Failure {
     ];
     texts.into_iter().flatten().for_each(cut);
     failure.executor_log_paths.iter_mut().for_each(cut);
+    // The names of a pipeline become keys before any step sees them.
+    let Failure { source, project, dag_id, task_id, .. } = &mut failure;
+    for name in [source, project, dag_id, task_id].into_iter().flatten() {
+        *name = Redactor::built_in().redact(name).text;
+    }
     failure.executor_log_paths.truncate(super::MOST_LOGS);
     failure
 }
@@ -254,6 +258,10 @@ mod tests {
         Arrived::read(&Codec::in_memory(), &received).map_err(|error| error.to_string())
     }
 
+    fn case(arrived: &Arrived) -> Case {
+        arrived.case(Redactor::built_in())
+    }
+
     #[test]
     fn the_barest_event_is_enough() {
         let barest = r#"{"dag_id": "sales", "task_id": "load", "log_url": null,
@@ -261,7 +269,7 @@ mod tests {
         let first = arrived(1, barest).expect("accepted");
         let second = arrived(2, barest).expect("accepted");
         assert_eq!(first.failure.pipeline().name(), "sales.load");
-        assert_eq!(first.case().failed_at, Moment(5));
+        assert_eq!(case(&first).failed_at, Moment(5));
         // Without run, attempt and time, each message is a failure of its own.
         assert_ne!(first.failure_id(), second.failure_id());
     }
@@ -290,7 +298,7 @@ mod tests {
             r#""1795402800""#,
         ] {
             let arrived = arrived(1, &format!(r#"{{"dag_id": "a", "timestamp": {form}}}"#));
-            assert_eq!(arrived.expect(form).case().failed_at, Moment(1_795_402_800_000), "{form}");
+            assert_eq!(case(&arrived.expect(form)).failed_at, Moment(1_795_402_800_000), "{form}");
         }
     }
 

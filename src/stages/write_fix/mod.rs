@@ -15,6 +15,7 @@ mod tests;
 use std::sync::Arc;
 use std::time::Duration;
 
+use adp_redact::Redactor;
 use serde::{Deserialize, Serialize};
 
 pub use plan::plan_fix;
@@ -31,11 +32,12 @@ use crate::world::forge::{Repositories, Repository, blocking};
 /// The step.
 pub struct WriteFix {
     repositories: Arc<Repositories>,
+    redactor: Redactor,
 }
 
 impl WriteFix {
-    pub fn new(repositories: Arc<Repositories>) -> Self {
-        WriteFix { repositories }
+    pub fn new(repositories: Arc<Repositories>, redactor: Redactor) -> Self {
+        WriteFix { repositories, redactor }
     }
 }
 
@@ -85,11 +87,11 @@ impl Action for WriteFix {
         let Some(repository) = self.repositories.for_case(&ask.input.case).cloned() else {
             return Err(Fault::refused("the pipeline no longer has a repository"));
         };
-        let diagnosis = ask.input.clone();
+        let (diagnosis, redactor) = (ask.input.clone(), self.redactor.clone());
         blocking(move || {
             let job = find_job(&repository, &hints(&diagnosis))?;
             Ok(match job {
-                Job::Found(at_base) => write(&repository, &diagnosis, at_base),
+                Job::Found(at_base) => write(&repository, &redactor, &diagnosis, at_base),
                 Job::None(why) => Written::without_patch(FixStatus::Refused, why),
             })
         })
@@ -130,10 +132,17 @@ fn hints(diagnosis: &Diagnosis) -> Vec<&str> {
     source.into_iter().chain(diagnosis.case.job_file.as_deref()).collect()
 }
 
-fn write(repository: &Repository, diagnosis: &Diagnosis, at_base: AtBase) -> Written {
+fn write(
+    repository: &Repository,
+    redactor: &Redactor,
+    diagnosis: &Diagnosis,
+    at_base: AtBase,
+) -> Written {
     let AtBase { path, text, blob, base } = at_base;
-    let Planned { plan, patch } = plan::plan(&diagnosis.cause, &diagnosis.metrics, &path, &text);
-    let Some(patch) = patch else {
+    let Planned { plan, patch } =
+        plan::plan(redactor, &diagnosis.cause, &diagnosis.metrics, &path, &text);
+    let patch = patch.map(|patch| (redactor.redact(&patch.text).text, patch));
+    let Some((content, patch)) = patch else {
         return Written { plan, fix_id: None, base: Some(base), files: Vec::new() };
     };
     let edits = [[path.as_str(), patch.codemod, patch.target.as_str()]];
@@ -141,8 +150,8 @@ fn write(repository: &Repository, diagnosis: &Diagnosis, at_base: AtBase) -> Wri
         plan,
         fix_id: Some(fix_id(&repository.name, edits)),
         base: Some(base),
-        // The real bytes, secrets of the source included: the commit must keep what it had.
-        files: vec![FixedFile { path, before_sha: blob, content: patch.text }],
+        // Without the source's secrets: whoever makes the commit puts them back from the blob.
+        files: vec![FixedFile { path, before_sha: blob, content }],
     }
 }
 

@@ -1,12 +1,12 @@
 //! From a cause and a source to a fix or the reason why there is none; no input, no output.
 
 use adp_codemod::{self as codemod, Outcome, Patch, unified_diff};
+use adp_redact::Redactor;
 
 use super::remedies::{self, Attempt, Remedy};
 use crate::records::diagnosis::MetricsReport;
 use crate::records::fix::{Applicability, FixPlan, FixStatus, Gate, GateResult};
 use crate::records::root_cause::Cause;
-use crate::stages::read_logs::redact::{Redacted, redact};
 
 /// A plan with the patch that goes with it.
 pub(super) struct Planned {
@@ -17,7 +17,7 @@ pub(super) struct Planned {
 /// A whole new text and what makes it this edit.
 pub(super) struct NewText {
     /// With the source's secrets, if it has any: it is what goes into the commit, beside the old
-    /// text that has them too. What people read is [`FixPlan`], which is without them.
+    /// text that has them too. What people read and topics hold is without them.
     pub text: String,
     pub codemod: &'static str,
     pub target: String,
@@ -28,23 +28,30 @@ pub(super) struct NewText {
 /// `path` is shown in the diff; only its last part is compared with the file that the cause names,
 /// because a line number of another file says nothing here.
 pub fn plan_fix(
+    redactor: &Redactor,
     cause: &Cause,
     metrics: &MetricsReport,
     path: &str,
     source: &str,
 ) -> (FixPlan, Option<String>) {
-    let Planned { plan, patch } = plan(cause, metrics, path, source);
+    let Planned { plan, patch } = plan(redactor, cause, metrics, path, source);
     (plan, patch.map(|patch| patch.text))
 }
 
-pub(super) fn plan(cause: &Cause, metrics: &MetricsReport, path: &str, source: &str) -> Planned {
+pub(super) fn plan(
+    redactor: &Redactor,
+    cause: &Cause,
+    metrics: &MetricsReport,
+    path: &str,
+    source: &str,
+) -> Planned {
     let cause = seen_in(cause, path);
     match remedies::remedy(&cause, metrics) {
         Remedy::Hint(reason) => nothing(FixStatus::Hint, reason),
         Remedy::Refuse(reason) => nothing(FixStatus::Refused, reason),
         Remedy::Nothing(reason) => nothing(FixStatus::None, reason),
         Remedy::Try { attempts, otherwise } => {
-            without_secrets(try_all(attempts, otherwise, path, source), source)
+            without_secrets(redactor, try_all(attempts, otherwise, path, source), source)
         }
     }
 }
@@ -52,29 +59,34 @@ pub(super) fn plan(cause: &Cause, metrics: &MetricsReport, path: &str, source: &
 /// The plan without the source's secrets, which reach records, messages and pull requests through
 /// the diff and the lines that reasons quote. No plan where a changed line holds one: nobody could
 /// review what they cannot see.
-fn without_secrets(planned: Planned, source: &str) -> Planned {
+fn without_secrets(redactor: &Redactor, planned: Planned, source: &str) -> Planned {
     let Planned { mut plan, patch } = planned;
-    let secrets = redact(source);
-    plan.reason = secrets.piece(&plan.reason);
-    if changes_a_secret(&plan.diff, &secrets) {
+    let secrets = redactor.redact(source);
+    let clean = |text: &str| redactor.piece(&secrets, text);
+    plan.reason = clean(&plan.reason);
+    let is_told_apart = patch.as_ref().is_none_or(|patch| {
+        let shown = redactor.redact(&patch.text).text;
+        redactor.restore(source, &shown).as_ref() == Some(&patch.text)
+    });
+    if !is_told_apart || changes_a_secret(&plan.diff, clean) {
         let reason = "a line that the fix changes holds a secret".to_owned();
         let refused = without_patch(FixStatus::Refused, reason);
         return Planned { plan: FixPlan { codemod: plan.codemod, ..refused }, patch: None };
     }
-    plan.diff = plan.diff.split_inclusive('\n').map(|line| secrets.piece(line)).collect();
+    plan.diff = plan.diff.split_inclusive('\n').map(clean).collect();
     for told in &mut plan.explanation {
-        *told = secrets.piece(told);
+        *told = clean(told);
     }
     for gate in &mut plan.gates {
-        gate.detail = secrets.piece(&gate.detail);
+        gate.detail = clean(&gate.detail);
     }
     Planned { plan, patch }
 }
 
-fn changes_a_secret(diff: &str, secrets: &Redacted) -> bool {
+fn changes_a_secret(diff: &str, clean: impl Fn(&str) -> String) -> bool {
     // The first two lines name the file.
     let mut changed = diff.lines().skip(2).filter_map(|line| line.strip_prefix(['+', '-']));
-    changed.any(|line| secrets.piece(line) != line)
+    changed.any(|line| clean(line) != line)
 }
 
 /// A plan that changes nothing.

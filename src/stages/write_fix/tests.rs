@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use adp_redact::Redactor;
+
 use super::testing::*;
 use super::*;
 use crate::records::Topic;
@@ -12,7 +14,7 @@ use crate::runtime::{CrashPoint, Driver, Topology};
 use crate::world::forge::testing::{FAILED_AT, GitFolder};
 
 fn planned(cause: &Cause, path: &str, source: &str) -> (FixPlan, Option<String>) {
-    plan_fix(cause, &unasked(), path, source)
+    plan_fix(Redactor::built_in(), cause, &unasked(), path, source)
 }
 
 /// Status, codemod and the lines that the diff adds.
@@ -169,7 +171,7 @@ fn a_skewed_join_is_broadcast_only_where_the_small_side_was_measured() {
             text: "dim is small".to_owned(),
         };
         let metrics = MetricsReport { findings: vec![finding], ..unasked() };
-        plan_fix(&cause, &metrics, "event_enrich.py", ENRICH).0
+        plan_fix(Redactor::built_in(), &cause, &metrics, "event_enrich.py", ENRICH).0
     };
     let small = measured(4_000_000.0);
     assert_eq!(small.status, FixStatus::Patched, "{}", small.reason);
@@ -244,7 +246,13 @@ fn where_code_cures_nothing_the_reason_says_so() {
     let (plan, _) = planned(&unsure, "orders_daily_revenue.py", ORDERS);
     assert_eq!(plan.status, FixStatus::None);
     let refuted = MetricsReport { verdict: MetricsVerdict::Refutes, ..unasked() };
-    let (plan, _) = plan_fix(&renamed_orders(), &refuted, "orders_daily_revenue.py", ORDERS);
+    let (plan, _) = plan_fix(
+        Redactor::built_in(),
+        &renamed_orders(),
+        &refuted,
+        "orders_daily_revenue.py",
+        ORDERS,
+    );
     assert_eq!(plan.reason, "what Spark measured speaks against the cause");
 }
 
@@ -260,7 +268,8 @@ const JOB: &str = "jobs/orders_daily_revenue.py";
 
 fn driver(git: &GitFolder, pipelines: &str) -> Driver {
     let repository = Repository { pipelines: vec![pipelines.to_owned()], ..git.repository() };
-    let step = WriteFix::new(Arc::new(Repositories::new(vec![repository])));
+    let step =
+        WriteFix::new(Arc::new(Repositories::new(vec![repository])), Redactor::built_in().clone());
     let topology = Topology::fed_by([Topic::DIAGNOSES]).act(step).ending_in([Topic::FIXES]);
     Driver::new(topology, 3, FAILED_AT)
 }

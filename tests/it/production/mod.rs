@@ -4,5 +4,7 @@ mod workshop;
 mod watching;
 mod crashes;
 mod oddities;
+mod secrets;
 mod killed;
 mod on_brokers;
+mod reloading;

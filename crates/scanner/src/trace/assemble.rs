@@ -1,37 +1,32 @@
-//! Joins the lines of one stack trace, and recognises a trace that was told before.
+//! Joins the lines of each stack trace, also where several are told at once, and recognises a
+//! trace that was told before.
+//!
+//! A record belongs to the trace of its own origin and thread. A line without a header says
+//! neither: it continues the trace of its origin that was touched last.
 
 use std::collections::BTreeMap;
 
-use super::shape::{self, Named, Shape};
-use super::{Frame, Language, Relation, Thrown, Trace};
+use super::open::{MOST_INTERLEAVED, Open, Verdict};
+use super::shape::{self, Shape};
+use super::{Language, Trace};
+use crate::head::{Head, MOST_SAID};
 use crate::line::{Level, Line};
-use crate::report::{Limits, shortened};
+use crate::report::{Limits, head_of};
 
-/// Lines of a message before we take it for something else.
-const LONGEST_MESSAGE: usize = 80;
-/// Records of other threads that may stand between the lines of a Python traceback.
-const MOST_INTERLEAVED: usize = 8;
 /// Different traces beyond which repeats are not recognised any more.
 const MOST_REMEMBERED: usize = 1_000;
-/// Exceptions kept of one trace.
-const LONGEST_CHAIN: usize = 32;
-/// Frames kept of one Python traceback: the outermost few and the innermost many.
-const MOST_FRAMES: usize = 60;
-const OUTERMOST_FRAMES: usize = 10;
-/// Java frames kept from the throwing place, and in all where the class is not of a library.
-const INNERMOST_JAVA_FRAMES: usize = 4;
-const MOST_JAVA_FRAMES: usize = 16;
+/// Traces open at once; beyond that the one that was quiet longest is over.
+const MOST_OPEN: usize = 16;
 
-/// What a line did to the trace that was open.
-pub(crate) struct Pushed {
-    /// The trace that ended before this line.
-    pub closed: Option<Closed>,
-    /// Whether this line belongs to the trace that is open now.
-    pub is_inside: bool,
+/// A trace that ended.
+pub(crate) struct Closed {
+    /// What it was called while it was open.
+    pub id: u64,
+    pub end: End,
 }
 
 /// How a trace ended.
-pub(crate) enum Closed {
+pub(crate) enum End {
     /// Told for the first time.
     New(Trace),
     /// The same as an earlier one, by its number among the new ones.
@@ -40,360 +35,186 @@ pub(crate) enum Closed {
     Nothing,
 }
 
+/// What a line did to the traces that were open.
+pub(crate) struct Pushed {
+    /// The traces that ended before this line.
+    pub closed: Vec<Closed>,
+    /// The open trace that this line belongs to.
+    pub inside: Option<u64>,
+}
+
 pub(crate) struct Assembler {
     limits: Limits,
-    open: Option<Open>,
-    /// The record that ended just before this line, which may be the lead of a trace.
-    lead: Option<Lead>,
+    /// The one touched last is the last.
+    open: Vec<Open>,
+    n_opened: u64,
     /// Numbers of the new traces, by what they have in common with their repeats.
     seen: BTreeMap<String, usize>,
     n_new: usize,
 }
 
-#[derive(Clone)]
-struct Lead {
-    line: u64,
-    timestamp: Option<String>,
-    level: Option<Level>,
-    logger: Option<String>,
-    said: String,
-}
-
-/// A trace whose end we have not seen.
-struct Open {
-    trace: Trace,
-    phase: Phase,
-    /// A blank line was the last one.
-    after_blank: bool,
-    /// Lines of the current message.
-    n_message_lines: usize,
-    n_interleaved: usize,
-    /// What the sentence before the next traceback said.
-    link: Option<Relation>,
-    text_bytes: usize,
-}
-
-enum Phase {
-    /// Reading the frames of a Python traceback, whose exception comes last.
-    PythonFrames { frames: Vec<Frame>, relation: Relation },
-    /// Reading the message or the Java frames of the last exception.
-    Told,
-}
-
-enum Verdict {
-    Inside,
-    Beside,
-    Over,
-}
-
 impl Assembler {
     pub fn new(limits: Limits) -> Self {
-        Assembler { limits, open: None, lead: None, seen: BTreeMap::new(), n_new: 0 }
+        Assembler { limits, open: Vec::new(), n_opened: 0, seen: BTreeMap::new(), n_new: 0 }
     }
 
-    pub fn push(&mut self, line: &Line) -> Pushed {
+    /// Reads the next line, whose record is `head`.
+    pub fn push(&mut self, line: &Line<'_>, head: &Head) -> Pushed {
         let shape = shape::of(line);
-        let mut closed = None;
-        if let Some(mut open) = self.open.take() {
-            match open.absorb(line, &shape) {
-                Verdict::Inside => {
-                    self.open = Some(open);
-                    return Pushed { closed, is_inside: true };
+        let mut closed = Vec::new();
+        if !self.open.is_empty() {
+            self.close_stale(line, head, &mut closed);
+            if let Some(at) = self.place_of(line, head, &shape) {
+                match self.open[at].absorb(line, &shape) {
+                    Verdict::Inside => {
+                        let mut open = self.open.remove(at);
+                        open.n_records = head.n_records;
+                        let inside = Some(open.id);
+                        self.open.push(open);
+                        return Pushed { closed, inside };
+                    }
+                    Verdict::Beside => return Pushed { closed, inside: None },
+                    Verdict::Over => {
+                        let over = self.open.remove(at);
+                        closed.push(self.close(over));
+                    }
                 }
-                Verdict::Beside => {
-                    self.open = Some(open);
-                    return Pushed { closed, is_inside: false };
-                }
-                Verdict::Over => closed = Some(self.close(open)),
             }
         }
-        self.open = self.begin(line, shape);
-        self.remember_lead(line);
-        Pushed { closed, is_inside: self.open.is_some() }
+        let inside = self.begin(line, head, shape, &mut closed);
+        Pushed { closed, inside }
     }
 
+    /// Whether no trace is open that a record of this origin, passed on by nobody, could belong to.
+    pub fn is_idle(&self, origin: Option<&str>) -> bool {
+        !self.open.iter().any(|open| !open.is_passed_on && open.trace.origin.as_deref() == origin)
+    }
+
+    /// The next of the traces that the end of the log has ended.
     pub fn finish(&mut self) -> Option<Closed> {
-        let open = self.open.take()?;
+        let open = (!self.open.is_empty()).then(|| self.open.remove(0))?;
         Some(self.close(open))
     }
 
-    /// The exception of the open trace that a match at this place belongs to.
-    pub fn thrown_at(&self, line: u64, at: usize) -> Option<usize> {
-        let chain = &self.open.as_ref()?.trace.chain;
+    /// The exception of an open trace that a match at this place belongs to.
+    pub fn thrown_at(&self, id: u64, line: u64, at: usize) -> Option<usize> {
+        let chain = &self.open.iter().find(|open| open.id == id)?.trace.chain;
         let here = chain.iter().rposition(|thrown| thrown.line == line && thrown.at <= at);
         here.or_else(|| chain.iter().rposition(|thrown| thrown.line <= line))
     }
 
-    fn begin(&self, line: &Line, shape: Shape) -> Option<Open> {
-        let (named, in_traceback) = match shape {
-            Shape::Traceback(named) => (named, true),
-            Shape::Names(named) | Shape::CausedBy(named) | Shape::Carried(named) => (named, false),
-            _ => return None,
+    /// The open trace that the line may belong to.
+    fn place_of(&self, line: &Line<'_>, head: &Head, shape: &Shape) -> Option<usize> {
+        let is_of_origin = |open: &Open| {
+            open.is_passed_on == line.is_passed_on && open.trace.origin.as_deref() == line.origin
         };
-        let mut open = Open::new(self.head_of(line, &named), self.limits.text_bytes);
-        open.tell(line, named, Relation::First);
-        if in_traceback {
-            let relation =
-                if open.trace.chain.is_empty() { Relation::First } else { Relation::Carried };
-            open.phase = Phase::PythonFrames { frames: Vec::new(), relation };
-        }
-        Some(open)
-    }
-
-    /// An empty trace that knows the record it belongs to.
-    fn head_of(&self, line: &Line, named: &[Named]) -> Trace {
-        let lead = if line.is_record {
-            let said = named.first().map_or("", |first| &line.text[line.body_at..first.at]);
-            Some(Lead::of(line, said.trim_end_matches([':', ' '])))
-        } else {
-            // Quiet records do not introduce a trace; one that follows is of another writer.
-            let introduces = |lead: &Lead| lead.level >= Some(Level::Warn);
-            self.lead.clone().filter(|lead| introduces(lead) && lead.line + 1 >= line.number)
-        };
-        let (timestamp, level, logger, said) = match lead {
-            Some(lead) => (lead.timestamp, lead.level, lead.logger, Some(lead.said)),
-            None => (line.timestamp.clone(), None, None, None),
-        };
-        Trace {
-            first_line: line.number,
-            last_line: line.number,
-            timestamp,
-            level,
-            logger,
-            lead: said.filter(|said| !said.is_empty()),
-            chain: Vec::new(),
-            repeats: 0,
-            repeat_lines: Vec::new(),
-        }
-    }
-
-    fn remember_lead(&mut self, line: &Line) {
-        let is_of_lead = self.lead.as_ref().is_some_and(|lead| lead.line == line.number);
         if line.is_record {
-            self.lead = Some(Lead::of(line, line.body()));
-        } else if !is_of_lead {
-            self.lead = None;
+            let is_of_thread = |open: &Open| open.trace.thread.as_deref() == line.thread;
+            return self.open.iter().rposition(|open| is_of_origin(open) && is_of_thread(open));
         }
+        let at = self.open.iter().rposition(is_of_origin)?;
+        let open = &self.open[at];
+        let continues = open.n_records == head.n_records
+            || open.is_in_traceback()
+            || open.trace.thread == head.thread
+            || shape.is_of_trace();
+        continues.then_some(at)
+    }
+
+    /// Ends traces of the line's origin after which that origin went on to other things.
+    fn close_stale(&mut self, line: &Line<'_>, head: &Head, closed: &mut Vec<Closed>) {
+        if !line.is_record {
+            return;
+        }
+        let is_stale = |open: &Open| {
+            open.is_passed_on == line.is_passed_on
+                && open.trace.origin.as_deref() == line.origin
+                && open.trace.thread.as_deref() != line.thread
+                && head.n_records.saturating_sub(open.n_records) > MOST_INTERLEAVED as u64
+        };
+        while let Some(at) = self.open.iter().position(is_stale) {
+            let stale = self.open.remove(at);
+            closed.push(self.close(stale));
+        }
+    }
+
+    fn begin(
+        &mut self,
+        line: &Line<'_>,
+        head: &Head,
+        shape: Shape,
+        closed: &mut Vec<Closed>,
+    ) -> Option<u64> {
+        if matches!(shape, Shape::Blank | Shape::Text | Shape::Indented | Shape::Filler) {
+            return None;
+        }
+        let trace = empty_trace(line, head, &shape);
+        let mut open = Open::begin(trace, self.n_opened, line, shape, self.limits.text_bytes)?;
+        open.n_records = head.n_records;
+        self.n_opened += 1;
+        if self.open.len() == MOST_OPEN {
+            let oldest = self.open.remove(0);
+            closed.push(self.close(oldest));
+        }
+        let id = open.id;
+        self.open.push(open);
+        Some(id)
     }
 
     fn close(&mut self, open: Open) -> Closed {
-        let trace = open.trace;
+        let (id, trace) = (open.id, open.trace);
         if trace.chain.is_empty() {
-            return Closed::Nothing;
+            return Closed { id, end: End::Nothing };
         }
         let fingerprint = fingerprint(&trace);
         if let Some(&of) = self.seen.get(&fingerprint) {
-            return Closed::Repeat { of, first_line: trace.first_line };
+            return Closed { id, end: End::Repeat { of, first_line: trace.first_line } };
         }
         if self.seen.len() < MOST_REMEMBERED {
             self.seen.insert(fingerprint, self.n_new);
         }
         self.n_new += 1;
-        Closed::New(trace)
+        Closed { id, end: End::New(trace) }
     }
 }
 
-impl Lead {
-    fn of(line: &Line, said: &str) -> Lead {
-        Lead {
-            line: line.number,
-            timestamp: line.timestamp.clone(),
-            level: line.level,
-            logger: line.logger.clone(),
-            said: shortened(said, 512),
-        }
+/// An empty trace that knows the record it belongs to.
+fn empty_trace(line: &Line<'_>, head: &Head, shape: &Shape) -> Trace {
+    let mut trace = Trace {
+        first_line: line.number,
+        last_line: line.number,
+        span: line.span,
+        timestamp: line.timestamp,
+        level: None,
+        logger: None,
+        thread: line.thread.map(str::to_owned),
+        origin: line.origin.map(str::to_owned),
+        lead: None,
+        chain: Vec::new(),
+        repeats: 0,
+        repeat_lines: Vec::new(),
+    };
+    // Quiet records do not introduce a trace; one that follows is of another writer.
+    let introduces = head.is_last && head.level >= Some(Level::Warn);
+    if line.is_record || introduces {
+        trace.timestamp = head.timestamp.or(line.timestamp);
+        trace.level = head.level;
+        trace.logger.clone_from(&head.logger);
+        trace.thread = trace.thread.or_else(|| head.thread.clone());
+        let said = if line.is_record { said_before_name(line, shape) } else { &head.said };
+        trace.lead = Some(said.to_owned()).filter(|said| !said.is_empty());
     }
+    trace
 }
 
-impl Open {
-    fn new(trace: Trace, text_bytes: usize) -> Self {
-        Open {
-            trace,
-            phase: Phase::Told,
-            after_blank: false,
-            n_message_lines: 0,
-            n_interleaved: 0,
-            link: None,
-            text_bytes,
-        }
-    }
-
-    fn absorb(&mut self, line: &Line, shape: &Shape) -> Verdict {
-        let verdict = if matches!(self.phase, Phase::PythonFrames { .. }) {
-            self.absorb_in_traceback(line, shape)
-        } else {
-            self.absorb_after_exception(line, shape)
-        };
-        if matches!(verdict, Verdict::Inside) {
-            self.after_blank = *shape == Shape::Blank;
-            if !self.after_blank {
-                self.trace.last_line = line.number;
-            }
-        }
-        verdict
-    }
-
-    fn absorb_in_traceback(&mut self, line: &Line, shape: &Shape) -> Verdict {
-        let Phase::PythonFrames { frames, relation } = &mut self.phase else {
-            return Verdict::Over;
-        };
-        match shape {
-            Shape::PythonFrame(frame) => {
-                if frames.len() == MOST_FRAMES {
-                    frames.remove(OUTERMOST_FRAMES);
-                }
-                frames.push(frame.clone());
-                Verdict::Inside
-            }
-            Shape::Indented => {
-                add_code(frames.last_mut(), line.body().trim(), self.text_bytes);
-                Verdict::Inside
-            }
-            Shape::Blank => Verdict::Inside,
-            Shape::Traceback(_) | Shape::JavaFrame(_) => Verdict::Over,
-            _ => match shape::python_exception(line) {
-                Some(named) => {
-                    let (relation, frames) = (*relation, std::mem::take(frames));
-                    self.end_traceback(line, named, relation, frames);
-                    Verdict::Inside
-                }
-                None => self.beside(),
-            },
-        }
-    }
-
-    fn end_traceback(&mut self, line: &Line, named: Named, relation: Relation, frames: Vec<Frame>) {
-        self.phase = Phase::Told;
-        self.tell(line, vec![named], relation);
-        if let Some(thrown) = self.trace.chain.last_mut() {
-            thrown.language = Language::Python;
-            thrown.frames = frames;
-        }
-    }
-
-    fn absorb_after_exception(&mut self, line: &Line, shape: &Shape) -> Verdict {
-        if line.is_record {
-            return if self.link.is_some() { self.beside() } else { Verdict::Over };
-        }
-        match shape {
-            Shape::Blank | Shape::Filler => {}
-            Shape::JavaFrame(frame) => self.add_java_frame(frame),
-            Shape::PythonFrame(frame) => self.add_dumped_frame(frame),
-            Shape::CausedBy(named) => self.tell(line, named.clone(), Relation::CausedBy),
-            Shape::Carried(named) => self.tell(line, named.clone(), Relation::Carried),
-            Shape::Link(relation) => self.link = Some(*relation),
-            Shape::Traceback(named) => return self.continue_with_traceback(line, named),
-            // Another exception at the start of a line, while Java frames were still to come, is
-            // the next thing that went wrong rather than more of this message.
-            Shape::Names(_) => return Verdict::Over,
-            Shape::Indented | Shape::Text => return self.add_message(line),
-        }
-        Verdict::Inside
-    }
-
-    fn continue_with_traceback(&mut self, line: &Line, named: &[Named]) -> Verdict {
-        let relation = if !named.is_empty() {
-            // `Caused by: ...PythonException: Traceback (most recent call last):`
-            if !line.body().starts_with("Caused by: ") {
-                return Verdict::Over;
-            }
-            self.tell(line, named.to_vec(), Relation::CausedBy);
-            Relation::Carried
-        } else if let Some(relation) = self.link.take() {
-            relation
-        } else if !self.after_blank && self.carries_traceback() {
-            Relation::Carried
-        } else {
-            return Verdict::Over;
-        };
-        self.phase = Phase::PythonFrames { frames: Vec::new(), relation };
-        Verdict::Inside
-    }
-
-    /// Whether the last exception is of the kind that has a worker's traceback as its message.
-    fn carries_traceback(&self) -> bool {
-        self.trace.chain.last().is_some_and(|last| last.exception.ends_with("PythonException"))
-    }
-
-    fn add_message(&mut self, line: &Line) -> Verdict {
-        let awaits_frames = self
-            .trace
-            .chain
-            .last()
-            .is_some_and(|last| last.language == Language::Java && last.frames.is_empty());
-        self.n_message_lines += 1;
-        if self.n_message_lines > LONGEST_MESSAGE || (self.after_blank && !awaits_frames) {
-            return Verdict::Over;
-        }
-        if let Some(last) = self.trace.chain.last_mut()
-            && last.message.len() < self.text_bytes
-        {
-            last.message.push('\n');
-            last.message.push_str(&shortened(line.body(), self.text_bytes - last.message.len()));
-        }
-        Verdict::Inside
-    }
-
-    /// A line of another thread or of standard output between the lines of a traceback.
-    fn beside(&mut self) -> Verdict {
-        self.n_interleaved += 1;
-        if self.n_interleaved > MOST_INTERLEAVED { Verdict::Over } else { Verdict::Beside }
-    }
-
-    fn tell(&mut self, line: &Line, named: Vec<Named>, relation: Relation) {
-        for (nth, named) in named.into_iter().enumerate() {
-            if self.trace.chain.len() == LONGEST_CHAIN {
-                return;
-            }
-            let language = shape::language_of(&named.exception);
-            self.trace.chain.push(Thrown {
-                line: line.number,
-                at: named.at,
-                relation: if nth == 0 { relation } else { Relation::Within },
-                language,
-                exception: named.exception,
-                message: shortened(&named.message, self.text_bytes),
-                frames: Vec::new(),
-                wrapper: None,
-            });
-            self.n_message_lines = 0;
-        }
-    }
-
-    fn add_java_frame(&mut self, frame: &Frame) {
-        let of_java = |thrown: &&mut Thrown| thrown.language == Language::Java;
-        let Some(thrown) = self.trace.chain.iter_mut().rev().find(of_java) else { return };
-        let n_kept = thrown.frames.len();
-        if n_kept < INNERMOST_JAVA_FRAMES || n_kept < MOST_JAVA_FRAMES && !is_of_library(frame) {
-            thrown.frames.push(frame.clone());
-        }
-    }
-
-    /// Python's fault handler prints the innermost frame first.
-    fn add_dumped_frame(&mut self, frame: &Frame) {
-        if let Some(thrown) = self.trace.chain.last_mut()
-            && thrown.frames.len() < MOST_FRAMES
-        {
-            thrown.frames.insert(0, frame.clone());
-        }
-    }
-}
-
-fn add_code(frame: Option<&mut Frame>, code: &str, most: usize) {
-    let Some(frame) = frame else { return };
-    if shape::is_marker(code) || frame.code.len() + code.len() > most {
-        return;
-    }
-    if !frame.code.is_empty() {
-        frame.code.push('\n');
-    }
-    frame.code.push_str(code);
-}
-
-fn is_of_library(frame: &Frame) -> bool {
-    const LIBRARIES: [&str; 8] =
-        ["java.", "javax.", "jdk.", "sun.", "scala.", "org.apache.", "py4j.", "io.netty."];
-    LIBRARIES.iter().any(|library| frame.function.starts_with(library))
+/// What a record says before it names the exception.
+fn said_before_name<'a>(line: &Line<'a>, shape: &Shape) -> &'a str {
+    let (Shape::Names(named) | Shape::Traceback(named) | Shape::CausedBy(named)) = shape else {
+        return "";
+    };
+    let end = named.first().map_or(line.body_at, |first| first.at);
+    let said = line.text[line.body_at..end].trim_end_matches([':', ' ']);
+    head_of(said, MOST_SAID)
 }
 
 /// What two tellings of the same failure have in common: the exceptions, what they say but for the

@@ -1,11 +1,16 @@
 //! A stack trace as one thing: the chain of exceptions it tells of, with their places in the code.
 
+mod frames;
+mod names;
 mod shape;
+mod open;
 mod assemble;
 
-pub(crate) use assemble::{Assembler, Closed, Pushed};
+pub(crate) use assemble::{Assembler, Closed, End};
 
-use crate::line::Level;
+use crate::error_class::ErrorClass;
+use crate::line::{Level, Span};
+use crate::timestamp::Timestamp;
 
 /// One stack trace: a Java trace with its `Caused by` chain, a Python traceback, or, as PySpark
 /// writes them, the one within the other.
@@ -15,12 +20,19 @@ pub struct Trace {
     pub first_line: u64,
     /// Physical line of its last line.
     pub last_line: u64,
+    /// The bytes of the log from its first line to its last, with what others wrote in between.
+    pub span: Span,
     /// When the record was written that it belongs to.
-    pub timestamp: Option<String>,
+    pub timestamp: Option<Timestamp>,
     /// How loud that record was.
     pub level: Option<Level>,
     /// Who wrote that record.
     pub logger: Option<String>,
+    /// The thread that wrote that record, where the layout names it.
+    pub thread: Option<String>,
+    /// The container, pod, file or stream it comes from, in a log that holds several; parts are
+    /// joined with slashes.
+    pub origin: Option<String>,
     /// What the record says before the trace begins, such as `Exception in task 0.0`.
     pub lead: Option<String>,
     /// The exceptions in the order the log tells of them.
@@ -50,6 +62,11 @@ pub struct Thrown {
     pub frames: Vec<Frame>,
     /// The wrapper signature that matched it, where it only carries another.
     pub wrapper: Option<String>,
+    /// The exception that it carries, as an index into the chain: its cause, the one its message
+    /// names, the one on the other side of Py4J, or the one that was being handled.
+    pub carries: Option<usize>,
+    /// The class that Spark gave it, where it did.
+    pub error_class: Option<ErrorClass>,
 }
 
 /// How an exception stands to the one told before it in the same trace.
@@ -59,7 +76,7 @@ pub enum Relation {
     First,
     /// It caused the one before: `Caused by`.
     CausedBy,
-    /// It is named within the message of the one before.
+    /// It is named within the message of the one before, or a member of its exception group.
     Within,
     /// It is what the one before carries: the Java side of a `Py4JJavaError`, a worker's traceback.
     Carried,

@@ -9,7 +9,7 @@ mod page;
 
 pub use branch::{Branch, Proposal, look_at_branch, make_branch};
 pub use page::{MOST_CHARACTERS, Occurrence, Page, join_page, look_at_page, page_path, write_page};
-pub use source::{AtBase, Job, find_job};
+pub use source::{AtBase, Job, find_job, text_of};
 
 use git2::{Commit, ErrorCode};
 

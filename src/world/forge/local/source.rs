@@ -188,6 +188,19 @@ fn read(
     Ok(Job::Found(AtBase { path, text, blob, base }))
 }
 
+/// The text of a blob that a job's source was read from.
+///
+/// # Errors
+/// Refused where the repository no longer has it.
+pub fn text_of(repository: &Repository, blob: &str) -> Result<String, ForgeError> {
+    let git = open(repository)?;
+    let found = git2::Oid::from_str(blob).and_then(|id| git.find_blob(id));
+    let text = found.ok().and_then(|blob| String::from_utf8(blob.content().to_vec()).ok());
+    text.ok_or_else(|| {
+        ForgeError::Refused(format!("{} no longer has the text {blob}", repository.name))
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

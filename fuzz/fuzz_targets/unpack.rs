@@ -1,0 +1,7 @@
+//! See the target of the same name.
+#![no_main]
+
+#[path = "../targets/unpack.rs"]
+mod target;
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| target::run(data));
