@@ -1,5 +1,8 @@
 //! The signatures that come with the program: every file of `signatures/`, in one visible list.
 
+#[cfg(test)]
+mod spark_conditions;
+
 use adp_scanner::{Pack, PackError};
 
 /// Loads the built-in pack; its examples are checked on the way.

@@ -74,9 +74,8 @@ impl ReadLogs {
         let (pack, redactor) = (self.pack.clone(), self.redactor.clone());
         let store = self.store.clone();
         let is_steady = ask.tries >= MOST_TRIES_OF_A_CHANGING_LOG;
-        let reading = move || {
-            fetch::read(&pack, &redactor, &store, &sources, &until, may_wait, is_steady)
-        };
+        let reading =
+            move || fetch::read(&pack, &redactor, &store, &sources, &until, may_wait, is_steady);
         let ended = tokio::task::spawn_blocking(reading).await;
         ended.map_err(|error| Fault::refused(format!("reading the logs broke: {error}")))
     }
