@@ -1,7 +1,9 @@
 //! The cluster: reached, answering, giving.
 
-use super::{CauseKind, Strength};
+use super::{CauseKind, Refined, Strength};
+use crate::records::log_summary::Thrown;
 use crate::records::root_cause::StepKind::{Collect, ConfigChange, Infrastructure};
+use crate::stages::find_cause::run::{Run, Sighting};
 
 pub(super) const CAUSES: &[CauseKind] = &[
     CauseKind {
@@ -16,6 +18,7 @@ pub(super) const CAUSES: &[CauseKind] = &[
             (Infrastructure, "check that {host|the host} runs and is reachable from the driver"),
             (ConfigChange, "check the address in the settings"),
         ],
+        refine: cluster_or_own_jvm,
         ..CauseKind::USUAL
     },
     CauseKind {
@@ -47,3 +50,14 @@ pub(super) const CAUSES: &[CauseKind] = &[
         ..CauseKind::USUAL
     },
 ];
+
+/// Py4J that finds nobody behind its port has lost the JVM next to it, and no cluster.
+fn cluster_or_own_jvm(_: &Run<'_>, sighting: &Sighting<'_>) -> Refined {
+    let is_gateway =
+        |thrown: &Thrown| thrown.frames.last().is_some_and(|frame| frame.file.contains("/py4j/"));
+    if sighting.thrown().is_some_and(is_gateway) {
+        Refined::Other("driver.jvm_died")
+    } else {
+        Refined::Same
+    }
+}
