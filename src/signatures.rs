@@ -1,20 +1,21 @@
 //! The signatures that come with the program: every file of `signatures/`, in one visible list.
+//!
+//! `files` reads what operators have besides, `rules` lays that over the list.
+
+mod files;
+mod rules;
 
 #[cfg(test)]
 mod spark_conditions;
 
 use adp_scanner::{Pack, PackError};
 
+pub use files::PackFiles;
+pub use rules::{Origin, Rulebook, Rules, RulesError, Verdict};
+
 /// Loads the built-in pack; its examples are checked on the way.
 pub fn built_in() -> Result<Pack, PackError> {
     Pack::from_toml_files(FILES.iter().copied())
-}
-
-/// Tells which signatures were used: how many, and a digest of their names.
-pub fn version(pack: &Pack) -> String {
-    let ids: Vec<&str> = pack.signatures().iter().map(|signature| signature.id.as_str()).collect();
-    let digest = crate::records::ids::digest("Pack", &ids);
-    format!("{} signatures, {}", ids.len(), &digest[..8])
 }
 
 macro_rules! file {
@@ -26,15 +27,22 @@ macro_rules! file {
 /// Name below `signatures/`, and text.
 const FILES: &[(&str, &str)] = &[
     file!("schema/unresolved_column.toml"),
+    file!("schema/legacy_column.toml"),
+    file!("schema/frame_column.toml"),
     file!("schema/field_not_found.toml"),
     file!("schema/attribute_not_supported.toml"),
     file!("schema/ambiguous_reference.toml"),
+    file!("schema/self_join.toml"),
     file!("schema/duplicate_column.toml"),
+    file!("schema/legacy_duplicate.toml"),
     file!("schema/set_op_columns.toml"),
+    file!("schema/legacy_union.toml"),
+    file!("schema/by_name_mismatch.toml"),
     file!("schema/insert_columns.toml"),
     file!("schema/parquet_conversion.toml"),
     file!("schema/merge_types.toml"),
     file!("schema/type_condition.toml"),
+    file!("schema/legacy_types.toml"),
     file!("schema/sql_column_missing.toml"),
     file!("data/malformed_record.toml"),
     file!("data/corrupt_file.toml"),
@@ -43,12 +51,16 @@ const FILES: &[(&str, &str)] = &[
     file!("data/datetime_rebase.toml"),
     file!("input/path_not_found.toml"),
     file!("input/file_not_found.toml"),
+    file!("input/resource_missing.toml"),
     file!("input/table_not_found.toml"),
     file!("input/sql_relation_missing.toml"),
+    file!("input/legacy_missing.toml"),
     file!("auth/local_permission.toml"),
     file!("auth/http_forbidden.toml"),
+    file!("auth/client_refused.toml"),
     file!("auth/token_expired.toml"),
     file!("output/path_exists.toml"),
+    file!("output/already_there.toml"),
     file!("output/mkdirs_failed.toml"),
     file!("memory/java_heap.toml"),
     file!("memory/terminating.toml"),
@@ -60,10 +72,15 @@ const FILES: &[(&str, &str)] = &[
     file!("memory/python_memory_error.toml"),
     file!("memory/broadcast_build.toml"),
     file!("memory/spark_memory.toml"),
+    file!("memory/spark_execution.toml"),
+    file!("memory/direct.toml"),
+    file!("memory/native.toml"),
     file!("python/worker_exited.toml"),
     file!("python/worker_exception.toml"),
     file!("python/function_condition.toml"),
     file!("python/missing_module.toml"),
+    file!("python/interpreter_missing.toml"),
+    file!("python/library_mismatch.toml"),
     file!("python/version_mismatch.toml"),
     file!("python/exception.toml"),
     file!("serialization/context_in_udf.toml"),
@@ -71,12 +88,19 @@ const FILES: &[(&str, &str)] = &[
     file!("serialization/task_not_serializable.toml"),
     file!("serialization/task_wrapper.toml"),
     file!("serialization/kryo_buffer.toml"),
+    file!("serialization/kryo_class.toml"),
     file!("environment/missing_data_source.toml"),
     file!("environment/library_condition.toml"),
     file!("environment/missing_class.toml"),
+    file!("environment/file_system_unknown.toml"),
+    file!("environment/missing_main.toml"),
+    file!("environment/loaders.toml"),
+    file!("environment/linkage.toml"),
     file!("environment/java_package.toml"),
+    file!("environment/method_of_java.toml"),
     file!("driver/py4j_network.toml"),
     file!("driver/jvm_crash.toml"),
+    file!("driver/executor_crashed.toml"),
     file!("driver/cancelled.toml"),
     file!("driver/cancel_announced.toml"),
     file!("driver/context_shut_down.toml"),
@@ -87,20 +111,29 @@ const FILES: &[(&str, &str)] = &[
     file!("cluster/no_resources.toml"),
     file!("cluster/executor_lost.toml"),
     file!("cluster/executor_lost_failure.toml"),
+    file!("cluster/barrier.toml"),
+    file!("cluster/nowhere_to_run.toml"),
     file!("infra/disk_full.toml"),
     file!("infra/too_many_open_files.toml"),
+    file!("infra/local_dir_failed.toml"),
     file!("sql/broadcast_timeout.toml"),
     file!("sql/broadcast_too_large.toml"),
     file!("sql/plan_too_complex.toml"),
     file!("sql/parse_error.toml"),
     file!("sql/condition.toml"),
+    file!("sql/broadcast_wait.toml"),
     file!("config/invalid.toml"),
     file!("config/condition.toml"),
     file!("config/unusable.toml"),
+    file!("config/client.toml"),
+    file!("config/context.toml"),
+    file!("config/port.toml"),
+    file!("config/message_too_large.toml"),
     file!("jdbc/connection_refused.toml"),
     file!("jdbc/auth_failed.toml"),
     file!("shuffle/fetch_failed.toml"),
     file!("shuffle/checkpoint_block_lost.toml"),
+    file!("shuffle/fetch_retry.toml"),
     file!("hdfs/safe_mode.toml"),
     file!("hdfs/standby.toml"),
     file!("hdfs/no_datanode.toml"),
@@ -160,12 +193,18 @@ const FILES: &[(&str, &str)] = &[
     file!("network/unknown_host.toml"),
     file!("network/tls.toml"),
     file!("network/read_timeout.toml"),
+    file!("network/python_client_timeout.toml"),
     file!("network/connect_timeout.toml"),
+    file!("network/python_client_refused.toml"),
     file!("network/connection_lost.toml"),
     file!("network/spark_connect_lost.toml"),
     file!("network/http_throttled.toml"),
     file!("network/http_unavailable.toml"),
     file!("network/proxy.toml"),
+    file!("network/rpc_timeout.toml"),
+    file!("network/connect_server.toml"),
+    file!("network/grpc_deadline.toml"),
+    file!("network/connect_session.toml"),
     file!("os/oom_killer.toml"),
     file!("os/segfault.toml"),
     file!("os/disk_failed.toml"),
@@ -208,6 +247,8 @@ const FILES: &[(&str, &str)] = &[
     file!("jdbc/connection_lost.toml"),
     file!("jdbc/warehouse_unavailable.toml"),
     file!("jdbc/sql_error.toml"),
+    file!("jdbc/client_unreachable.toml"),
+    file!("jdbc/client_error.toml"),
     file!("delta/concurrent_write.toml"),
     file!("delta/schema_mismatch.toml"),
     file!("delta/column_missing.toml"),
@@ -280,6 +321,9 @@ const FILES: &[(&str, &str)] = &[
     file!("streaming/state_store_failed.toml"),
     file!("app/data_quality.toml"),
     file!("app/raised_in_query.toml"),
+    file!("streaming/state_lost.toml"),
+    file!("app/validation.toml"),
+    file!("app/check_printed.toml"),
     file!("wrapper/py4j_java_error.toml"),
     file!("wrapper/job_aborted.toml"),
     file!("wrapper/task_write_failed.toml"),
@@ -303,6 +347,8 @@ const FILES: &[(&str, &str)] = &[
     file!("sqlstate/config_invalid.toml"),
     file!("sqlstate/connection_lost.toml"),
     file!("sqlstate/streaming.toml"),
+    file!("wrapper/tree_node.toml"),
+    file!("wrapper/connect_grpc.toml"),
     file!("lifecycle/spark_version.toml"),
     file!("lifecycle/application_id.toml"),
     file!("lifecycle/shutdown_hook.toml"),

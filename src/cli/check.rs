@@ -9,6 +9,7 @@ use crate::errors::Exit;
 use crate::kafka::Watermarks;
 use crate::records::Topic;
 use crate::registry::{Account, HttpRegistry};
+use crate::signatures::Rules;
 use crate::world::forge::local;
 
 /// Check settings, brokers, registry, folders and repositories; changes nothing.
@@ -34,6 +35,7 @@ pub fn run(args: Args, load: &Load) -> anyhow::Result<Exit> {
     }];
     findings.extend(connections(&settings)?);
     findings.extend(folders(&settings));
+    findings.push(rules(&settings));
     findings.extend(settings.repositories.iter().map(|repository| Finding {
         what: format!("repository {} at {}", repository.name, repository.path.display()),
         problem: local::problem(&repository.path, &repository.branch),
@@ -109,6 +111,13 @@ fn log_sources(settings: &Settings) -> impl Iterator<Item = Finding> {
     let airflow = settings.airflow.iter().map(|airflow| &airflow.url);
     let what = |url: &String| Finding { what: format!("logs may be read at {url}"), problem: None };
     web.chain(objects).chain(airflow).map(what)
+}
+
+fn rules(settings: &Settings) -> Finding {
+    match Rules::load(&settings.rules) {
+        Ok(rules) => Finding { what: format!("rules: {}", rules.version), problem: None },
+        Err(error) => Finding { what: "rules".to_owned(), problem: Some(error.in_full()) },
+    }
 }
 
 fn print(findings: &[Finding], format: Format) {

@@ -108,6 +108,8 @@ fn reading(settings: &Settings) -> Result<(), Problem> {
     let keyed = roots
         .map(|(i, root)| (format!("logs.roots[{i}]"), root))
         .chain(event_log_roots.map(|(i, root)| (format!("metrics.event_log_roots[{i}]"), root)));
+    let packs = settings.rules.packs.iter().enumerate();
+    let keyed = keyed.chain(packs.map(|(i, pack)| (format!("rules.packs[{i}]"), pack)));
     for (key, root) in keyed {
         if root.as_os_str().is_empty() {
             return no(&key, "must name a folder");

@@ -27,6 +27,8 @@ pub struct Settings {
     pub logs: Logs,
     /// Airflows that may be asked.
     pub airflow: Vec<Airflow>,
+    /// What logs are searched for.
+    pub rules: Rules,
     /// What is taken out of texts besides the usual secrets.
     pub redaction: Redaction,
     /// What may be asked about Spark's metrics.
@@ -159,6 +161,16 @@ pub struct Logs {
     pub objects: Vec<ObjectLogs>,
 }
 
+/// What logs are searched for, besides and instead of the built-in signatures.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Rules {
+    /// Folders with signatures, one TOML file each; a later one's replace an earlier one's by id.
+    pub packs: Vec<PathBuf>,
+    /// Signatures that are not used: an id, or a family as `noise.*`.
+    pub disable: Vec<String>,
+}
+
 /// What is taken out of texts besides keys, tokens and passwords, which always are.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -271,6 +283,7 @@ impl Default for Settings {
             registry: Registry::default(),
             logs: Logs::default(),
             airflow: Vec::new(),
+            rules: Rules::default(),
             redaction: Redaction::default(),
             metrics: Metrics::default(),
             repositories: Vec::new(),

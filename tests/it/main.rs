@@ -10,5 +10,6 @@ mod production;
 mod sources;
 mod metrics;
 mod analyze;
+mod rules;
 mod demo;
 mod fuzz;

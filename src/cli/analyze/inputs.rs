@@ -9,12 +9,45 @@ use anyhow::Context;
 use reqwest::Url;
 use tempfile::TempDir;
 
-use super::Args;
 use crate::cli::Usage;
+use crate::config::{Environment, ObjectLogs, Settings, WebLogs};
 use crate::records::Failure;
 use crate::runtime::{Clock, Moment, WallClock};
 use crate::stages::read_logs::MOST_LOGS;
 use crate::world::log_store::Address;
+
+/// What may be said about one run.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub struct Named {
+    /// Log of the driver, or of the Airflow task that ran it: a file or an address; `-` reads
+    /// standard input.
+    #[arg(value_name = "DRIVER_LOG")]
+    pub driver_log: PathBuf,
+
+    /// Logs of executors; they often hold what the driver only hears of.
+    #[arg(long, value_name = "LOG", num_args = 1..)]
+    pub executor_log: Vec<PathBuf>,
+
+    /// Spark event log: a file, a rolling folder, or a folder of event logs together with --app.
+    #[arg(long, value_name = "PATH")]
+    pub event_log: Option<PathBuf>,
+
+    /// Spark History Server to ask, as in http://history:18080.
+    #[arg(long, value_name = "URL", requires = "app")]
+    pub history_url: Option<String>,
+
+    /// Spark application, as in application_1763_0042.
+    #[arg(long, value_name = "ID")]
+    pub app: Option<String>,
+
+    /// Source of the job, for the fix.
+    #[arg(long, value_name = "JOB.py")]
+    pub job: Option<PathBuf>,
+
+    /// How the driver's process ended; a log does not always say.
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    pub exit_code: Option<i32>,
+}
 
 /// The failure, and what may be read and asked on its behalf.
 pub struct Inputs {
@@ -23,7 +56,7 @@ pub struct Inputs {
     pub logs: Vec<PathBuf>,
     /// Addresses of logs elsewhere.
     pub elsewhere: Vec<Address>,
-    pub event_log: Option<PathBuf>,
+    pub event_logs: Vec<PathBuf>,
     /// Name and port of the History Server.
     pub history_host: Option<String>,
     /// Holds what came through a pipe for as long as it is read.
@@ -31,9 +64,38 @@ pub struct Inputs {
 }
 
 impl Inputs {
+    /// What an event tells of, as far as the settings let it be read.
+    pub fn of_event(failure: Failure, settings: &Settings) -> Inputs {
+        let event_logs = &settings.metrics.event_log_roots;
+        Inputs {
+            failure,
+            logs: settings.logs.roots.clone(),
+            elsewhere: Vec::new(),
+            event_logs: event_logs.clone(),
+            history_host: None,
+            _spool: None,
+        }
+    }
+
+    /// Puts the addresses that the user named on the lists of what may be asked. What the settings
+    /// have an account for keeps it.
+    pub fn allow_in(&self, settings: &mut Settings, env: &Environment) {
+        for address in &self.elsewhere {
+            match address {
+                Address::Web(url) => settings.logs.web.push(WebLogs::plain(url.as_str())),
+                Address::Object(object) => {
+                    let mut bucket = ObjectLogs::plain(object.root());
+                    bucket.fill_from(env);
+                    settings.logs.objects.push(bucket);
+                }
+                Address::Local(_) | Address::Airflow(_) => {}
+            }
+        }
+    }
+
     /// # Errors
     /// `Usage` for a file that is not there or cannot be read, and for an address that is none.
-    pub fn of(args: &Args, most_bytes: u64) -> anyhow::Result<Inputs> {
+    pub fn of(args: &Named, most_bytes: u64) -> anyhow::Result<Inputs> {
         let mut spool = Spool { folder: None, most_bytes };
         let driver = spool.log(&args.driver_log)?;
         let mut logs = vec![driver.clone()];
@@ -77,7 +139,7 @@ impl Inputs {
             failure,
             logs: files,
             elsewhere,
-            event_log,
+            event_logs: event_log.into_iter().collect(),
             history_host,
             _spool: spool.folder,
         })

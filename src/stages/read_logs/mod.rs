@@ -9,7 +9,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use adp_redact::Redactor;
-use adp_scanner::Pack;
 use serde::{Deserialize, Serialize};
 
 use accept::Arrived;
@@ -19,6 +18,7 @@ use summarise::{Log, NoContent, Summary, summarise};
 use crate::records::LogSummary;
 use crate::records::log_summary::{LogRole, LogStatus};
 use crate::runtime::{About, Action, Ask, Effect, EffectId, End, Fault, Lane, Moment, Repeat};
+use crate::signatures::{Rulebook, Rules};
 use crate::world::log_store::{LogStore, Until};
 
 /// Logs that are read of one run: a driver's, and executors' as far as they help.
@@ -37,7 +37,7 @@ const MOST_TRIES_OF_A_CHANGING_LOG: u32 = 4;
 /// The Log Reader agent.
 pub struct ReadLogs {
     store: LogStore,
-    pack: Arc<Pack>,
+    rulebook: Rulebook,
     redactor: Redactor,
     patience: Duration,
 }
@@ -50,8 +50,13 @@ pub struct Reading {
 
 impl ReadLogs {
     /// `patience` is how long a log may be late.
-    pub fn new(store: LogStore, pack: Arc<Pack>, redactor: Redactor, patience: Duration) -> Self {
-        ReadLogs { store, pack, redactor, patience }
+    pub fn new(
+        store: LogStore,
+        rulebook: Rulebook,
+        redactor: Redactor,
+        patience: Duration,
+    ) -> Self {
+        ReadLogs { store, rulebook, redactor, patience }
     }
 
     /// When to ask again, not before the moment that a server named; none where patience is over
@@ -67,20 +72,24 @@ impl ReadLogs {
         &self,
         ask: &Ask<'_, Self>,
         may_wait: bool,
-    ) -> Result<Result<Summary, Wait>, Fault> {
+    ) -> Result<Result<LogSummary, Wait>, Fault> {
         let sources = fetch::sources(&self.store, &ask.input.failure);
         let stop = StopOnDrop::default();
         let until = Until::new(READING, stop.0.clone());
-        let (pack, redactor) = (self.pack.clone(), self.redactor.clone());
+        let rules = self.rulebook.current();
+        let (in_force, redactor) = (rules.clone(), self.redactor.clone());
         let store = self.store.clone();
         let is_steady = ask.tries >= MOST_TRIES_OF_A_CHANGING_LOG;
-        let reading =
-            move || fetch::read(&pack, &redactor, &store, &sources, &until, may_wait, is_steady);
-        let ended = tokio::task::spawn_blocking(reading).await;
-        ended.map_err(|error| Fault::refused(format!("reading the logs broke: {error}")))
+        let reading = move || {
+            fetch::read(&in_force.pack, &redactor, &store, &sources, &until, may_wait, is_steady)
+        };
+        let summary = tokio::task::spawn_blocking(reading)
+            .await
+            .map_err(|error| Fault::refused(format!("reading the logs broke: {error}")))?;
+        Ok(summary.map(|summary| self.record(ask.input, summary, &rules)))
     }
 
-    fn record(&self, arrived: &Arrived, summary: Summary) -> LogSummary {
+    fn record(&self, arrived: &Arrived, summary: Summary, rules: &Rules) -> LogSummary {
         let Summary { logs, findings, traces, contexts, tail } = summary;
         LogSummary {
             case: arrived.case(&self.redactor),
@@ -89,7 +98,7 @@ impl ReadLogs {
             traces,
             contexts,
             tail,
-            pack: crate::signatures::version(&self.pack),
+            pack: rules.version.clone(),
         }
     }
 
@@ -100,7 +109,8 @@ impl ReadLogs {
         let name = places.next().map_or_else(|| "log".to_owned(), |place| place.name());
         let content = Err(NoContent { status, detail: detail.to_owned() });
         let log = Log { name, role: LogRole::Driver, content };
-        self.record(arrived, summarise(&self.pack, &self.redactor, [log]))
+        let rules = self.rulebook.current();
+        self.record(arrived, summarise(&rules.pack, &self.redactor, [log]), &rules)
     }
 }
 
@@ -140,7 +150,7 @@ impl Action for ReadLogs {
             return Ok(Reading { summary: self.nothing(ask.input, LogStatus::Missing, detail) });
         }
         match self.read(ask, self.next_try(ask, None).is_some()).await? {
-            Ok(summary) => Ok(Reading { summary: self.record(ask.input, summary) }),
+            Ok(summary) => Ok(Reading { summary }),
             Err(Wait::NotThere { why }) => {
                 Err(Fault::NotYet { reason: why, not_before: self.next_try(ask, None) })
             }
@@ -150,9 +160,8 @@ impl Action for ReadLogs {
                     return Err(Fault::Transient { reason: why, not_before: Some(next) });
                 }
                 // Nobody waits for as long as the server wants us to.
-                let summary = self.read(ask, false).await?;
-                let summary = summary.unwrap_or_default();
-                Ok(Reading { summary: self.record(ask.input, summary) })
+                let nothing = |_| self.nothing(ask.input, LogStatus::Missing, "the server is busy");
+                Ok(Reading { summary: self.read(ask, false).await?.unwrap_or_else(nothing) })
             }
         }
     }

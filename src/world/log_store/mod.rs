@@ -164,18 +164,36 @@ impl LogStore {
             Place::Objects(parts) => self.objects.open(parts, &notes).await?,
             Place::Airflow(task) => (self.airflow.open(task, &notes).await?, None),
         };
-        let raw: Text = Box::new(Bounded { inner: raw, until: until.clone() });
-        let most_bytes = self.most_bytes;
-        let (notes_of_text, name) = (notes.clone(), found.name.clone());
-        let opening = move || {
-            let (text, is_packed) = unpack(raw)?;
-            let jump = jump.filter(|_| !is_packed);
-            Ok(HeadAndTail::new(text, jump, most_bytes, notes_of_text))
-        };
+        let (store, until, name) = (self.clone(), until.clone(), found.name.clone());
+        let noted = notes.clone();
+        let opening = move || store.text(raw, jump, &until, noted);
         let text = tokio::task::spawn_blocking(opening).await;
         let text = text.unwrap_or_else(|broken| Err(io::Error::other(broken)));
         let text = text.map_err(|source| Unavailable::Unreadable { path: name, source })?;
-        Ok(Opened { text: Box::new(text), notes })
+        Ok(Opened { text, notes })
+    }
+
+    /// The same for one file of this machine, on a thread that may block.
+    ///
+    /// # Errors
+    /// Where not a byte can be had.
+    pub fn open_file(&self, path: &str, until: &Until) -> Result<Opened, Unavailable> {
+        let notes = Notes::default();
+        let parts = local::find(&self.roots, path)?;
+        let unreadable = |source| Unavailable::Unreadable { path: path.to_owned(), source };
+        let Some(Found { place: Place::Local(parts), .. }) = parts.first() else {
+            return Err(Unavailable::Missing(format!("{path} does not exist")));
+        };
+        let (raw, jump) = local::open(parts, &notes)?;
+        let text = self.text(raw, jump, until, notes.clone()).map_err(unreadable)?;
+        Ok(Opened { text, notes })
+    }
+
+    fn text(&self, raw: Text, jump: Option<Jump>, until: &Until, notes: Notes) -> io::Result<Text> {
+        let raw: Text = Box::new(Bounded { inner: raw, until: until.clone() });
+        let (text, is_packed) = unpack(raw)?;
+        let jump = jump.filter(|_| !is_packed);
+        Ok(Box::new(HeadAndTail::new(text, jump, self.most_bytes, notes)))
     }
 }
 

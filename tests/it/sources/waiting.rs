@@ -1,13 +1,13 @@
 //! Logs that are late, in the steps themselves: what is waited for, and what holds up nobody.
 
 use std::path::Path;
-use std::sync::Arc;
 use std::time::Duration;
 
 use adp::config::Settings;
 use adp::records::log_summary::{LogRole, LogStatus};
 use adp::records::{LogSummary, RootCause, Topic};
 use adp::runtime::{Driver, Moment, Topology};
+use adp::signatures::{Rulebook, Rules};
 use adp::stages::find_cause::FindCause;
 use adp::stages::read_logs::ReadLogs;
 use serde_json::{Value, json};
@@ -23,9 +23,10 @@ fn driver(servers: &LogServer, root: &Path) -> Driver {
     settings.logs.web = vec![server(&servers.url("/"))];
     settings.logs.roots = vec![root.into()];
     let store = adp::world::log_store(&settings).expect("a client");
-    let pack = Arc::new(adp::signatures::built_in().expect("the pack loads"));
+    let rules = Rules::load(&settings.rules).expect("the rules load");
+    let redactor = settings.redaction.redactor().expect("the redactor is built in");
     let steps = Topology::fed_by([Topic::FAILURES, Topic::FEEDBACK])
-        .act(ReadLogs::new(store, pack, Duration::from_secs(60)))
+        .act(ReadLogs::new(store, Rulebook::new(rules), redactor, Duration::from_secs(60)))
         .decide(FindCause)
         .ending_in([Topic::ROOT_CAUSES]);
     Driver::new(steps, 1, START)
