@@ -23,6 +23,7 @@ pub enum ErrorCode {
     AddressTaken,
     RepositoryUnusable,
     DeadLetters,
+    RulesUnusable,
 }
 
 /// How the process ended, for scripts.
@@ -44,7 +45,7 @@ pub enum Exit {
     Signal(u8),
 }
 
-const PAGES: [(ErrorCode, &str); 17] = [
+const PAGES: [(ErrorCode, &str); 18] = [
     (ErrorCode::Settings, include_str!("../docs/errors/ADP0001.md")),
     (ErrorCode::Secret, include_str!("../docs/errors/ADP0002.md")),
     (ErrorCode::KafkaUnavailable, include_str!("../docs/errors/ADP0003.md")),
@@ -62,6 +63,7 @@ const PAGES: [(ErrorCode, &str); 17] = [
     (ErrorCode::AddressTaken, include_str!("../docs/errors/ADP0015.md")),
     (ErrorCode::RepositoryUnusable, include_str!("../docs/errors/ADP0016.md")),
     (ErrorCode::DeadLetters, include_str!("../docs/errors/ADP0017.md")),
+    (ErrorCode::RulesUnusable, include_str!("../docs/errors/ADP0018.md")),
 ];
 
 impl ErrorCode {
@@ -97,7 +99,8 @@ impl ErrorCode {
             | ErrorCode::TopicsDoNotFit
             | ErrorCode::PositionLost
             | ErrorCode::AddressTaken
-            | ErrorCode::RepositoryUnusable => Exit::Usage,
+            | ErrorCode::RepositoryUnusable
+            | ErrorCode::RulesUnusable => Exit::Usage,
             ErrorCode::KafkaUnavailable
             | ErrorCode::RegistryUnavailable
             | ErrorCode::DataDamaged

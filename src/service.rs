@@ -5,6 +5,7 @@
 
 mod start;
 mod watch;
+mod reload;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -22,6 +23,7 @@ use crate::records::Codec;
 use crate::registry::RegistryError;
 use crate::runtime::{JournalError, Stop};
 use crate::serving::Serving;
+use crate::signatures::RulesError;
 use crate::telemetry::{Metrics, Readiness};
 
 pub use start::start;
@@ -64,8 +66,8 @@ pub enum ServiceError {
     Client(#[from] ClientError),
     #[error(transparent)]
     Topics(#[from] TopicsError),
-    #[error("failed to load the built-in signatures")]
-    Signatures(#[from] adp_scanner::PackError),
+    #[error(transparent)]
+    Rules(#[from] RulesError),
     #[error("failed to listen on {address} for {purpose}")]
     Listen {
         address: SocketAddr,
@@ -95,12 +97,11 @@ impl ServiceError {
                 ErrorCode::KafkaUnavailable
             }
             ServiceError::Topics(_) => ErrorCode::TopicsDoNotFit,
+            ServiceError::Rules(_) => ErrorCode::RulesUnusable,
             ServiceError::Listen { .. } => ErrorCode::AddressTaken,
             ServiceError::Step(Stop::Journal { source, .. }) => journal_code(source),
             ServiceError::Step(Stop::Fatal { .. }) => ErrorCode::MemoryUnreadable,
-            ServiceError::Signatures(_) | ServiceError::Http(_) | ServiceError::Panicked(_) => {
-                return None;
-            }
+            ServiceError::Http(_) | ServiceError::Panicked(_) => return None,
         })
     }
 }

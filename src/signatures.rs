@@ -1,17 +1,21 @@
 //! The signatures that come with the program: every file of `signatures/`, in one visible list.
+//!
+//! `files` reads what operators have besides, `rules` lays that over the list.
+
+mod files;
+mod rules;
+
+#[cfg(test)]
+mod spark_conditions;
 
 use adp_scanner::{Pack, PackError};
+
+pub use files::PackFiles;
+pub use rules::{Origin, Rulebook, Rules, RulesError, Verdict};
 
 /// Loads the built-in pack; its examples are checked on the way.
 pub fn built_in() -> Result<Pack, PackError> {
     Pack::from_toml_files(FILES.iter().copied())
-}
-
-/// Tells which signatures were used: how many, and a digest of their names.
-pub fn version(pack: &Pack) -> String {
-    let ids: Vec<&str> = pack.signatures().iter().map(|signature| signature.id.as_str()).collect();
-    let digest = crate::records::ids::digest("Pack", &ids);
-    format!("{} signatures, {}", ids.len(), &digest[..8])
 }
 
 macro_rules! file {
@@ -37,6 +41,7 @@ const FILES: &[(&str, &str)] = &[
     file!("schema/insert_columns.toml"),
     file!("schema/parquet_conversion.toml"),
     file!("schema/merge_types.toml"),
+    file!("schema/type_condition.toml"),
     file!("schema/legacy_types.toml"),
     file!("schema/sql_column_missing.toml"),
     file!("data/malformed_record.toml"),
@@ -66,11 +71,13 @@ const FILES: &[(&str, &str)] = &[
     file!("memory/executor_exit_52.toml"),
     file!("memory/python_memory_error.toml"),
     file!("memory/broadcast_build.toml"),
+    file!("memory/spark_memory.toml"),
     file!("memory/spark_execution.toml"),
     file!("memory/direct.toml"),
     file!("memory/native.toml"),
     file!("python/worker_exited.toml"),
     file!("python/worker_exception.toml"),
+    file!("python/function_condition.toml"),
     file!("python/missing_module.toml"),
     file!("python/interpreter_missing.toml"),
     file!("python/library_mismatch.toml"),
@@ -83,6 +90,7 @@ const FILES: &[(&str, &str)] = &[
     file!("serialization/kryo_buffer.toml"),
     file!("serialization/kryo_class.toml"),
     file!("environment/missing_data_source.toml"),
+    file!("environment/library_condition.toml"),
     file!("environment/missing_class.toml"),
     file!("environment/file_system_unknown.toml"),
     file!("environment/missing_main.toml"),
@@ -112,8 +120,10 @@ const FILES: &[(&str, &str)] = &[
     file!("sql/broadcast_too_large.toml"),
     file!("sql/plan_too_complex.toml"),
     file!("sql/parse_error.toml"),
+    file!("sql/condition.toml"),
     file!("sql/broadcast_wait.toml"),
     file!("config/invalid.toml"),
+    file!("config/condition.toml"),
     file!("config/unusable.toml"),
     file!("config/client.toml"),
     file!("config/context.toml"),
@@ -122,6 +132,7 @@ const FILES: &[(&str, &str)] = &[
     file!("jdbc/connection_refused.toml"),
     file!("jdbc/auth_failed.toml"),
     file!("shuffle/fetch_failed.toml"),
+    file!("shuffle/checkpoint_block_lost.toml"),
     file!("shuffle/fetch_retry.toml"),
     file!("hdfs/safe_mode.toml"),
     file!("hdfs/standby.toml"),
@@ -186,6 +197,7 @@ const FILES: &[(&str, &str)] = &[
     file!("network/connect_timeout.toml"),
     file!("network/python_client_refused.toml"),
     file!("network/connection_lost.toml"),
+    file!("network/spark_connect_lost.toml"),
     file!("network/http_throttled.toml"),
     file!("network/http_unavailable.toml"),
     file!("network/proxy.toml"),
@@ -261,6 +273,8 @@ const FILES: &[(&str, &str)] = &[
     file!("hudi/table_missing.toml"),
     file!("hudi/timeline.toml"),
     file!("hudi/write_failed.toml"),
+    file!("table/constraint_violated.toml"),
+    file!("table/write_refused.toml"),
     file!("metastore/unreachable.toml"),
     file!("metastore/lock_failed.toml"),
     file!("metastore/missing.toml"),
@@ -303,8 +317,11 @@ const FILES: &[(&str, &str)] = &[
     file!("streaming/query_terminated.toml"),
     file!("streaming/invalid_query.toml"),
     file!("streaming/checkpoint_incompatible.toml"),
-    file!("streaming/state_lost.toml"),
+    file!("streaming/refused_condition.toml"),
+    file!("streaming/state_store_failed.toml"),
     file!("app/data_quality.toml"),
+    file!("app/raised_in_query.toml"),
+    file!("streaming/state_lost.toml"),
     file!("app/validation.toml"),
     file!("app/check_printed.toml"),
     file!("wrapper/py4j_java_error.toml"),
@@ -314,6 +331,22 @@ const FILES: &[(&str, &str)] = &[
     file!("wrapper/boxed_exception.toml"),
     file!("wrapper/airflow_exception.toml"),
     file!("wrapper/user_query_failed.toml"),
+    file!("wrapper/source_failed.toml"),
+    file!("wrapper/internal_error.toml"),
+    file!("sqlstate/unresolved_column.toml"),
+    file!("sqlstate/type_mismatch.toml"),
+    file!("sqlstate/table_not_found.toml"),
+    file!("sqlstate/path_not_found.toml"),
+    file!("sqlstate/already_exists.toml"),
+    file!("sqlstate/cast_invalid_input.toml"),
+    file!("sqlstate/arithmetic.toml"),
+    file!("sqlstate/constraint_violated.toml"),
+    file!("sqlstate/forbidden.toml"),
+    file!("sqlstate/memory.toml"),
+    file!("sqlstate/too_complex.toml"),
+    file!("sqlstate/config_invalid.toml"),
+    file!("sqlstate/connection_lost.toml"),
+    file!("sqlstate/streaming.toml"),
     file!("wrapper/tree_node.toml"),
     file!("wrapper/connect_grpc.toml"),
     file!("lifecycle/spark_version.toml"),

@@ -1,13 +1,11 @@
 //! The whole pipeline as one expression.
 
-use std::sync::Arc;
 use std::time::Duration;
-
-use adp_scanner::Pack;
 
 use crate::config::{Settings, WillRetry};
 use crate::records::Topic;
 use crate::runtime::Topology;
+use crate::signatures::Rulebook;
 use crate::stages::check_metrics::CheckMetrics;
 use crate::stages::find_cause::FindCause;
 use crate::stages::notify::{Compose, Deliver, Gather, Retries};
@@ -20,13 +18,13 @@ use crate::world::World;
 const QUIET_AFTER: Duration = Duration::from_secs(24 * 3600);
 
 /// Every step, in the order in which a failure meets them.
-pub fn topology(settings: &Settings, world: World, pack: Arc<Pack>) -> Topology {
+pub fn topology(settings: &Settings, world: World, rulebook: Rulebook) -> Topology {
     let World { logs, spark, forge, channels } = world;
     let Settings { logs: log_settings, metrics, .. } = settings;
     let redactor = settings.redaction.redactor().expect("its patterns are checked when loaded");
     let heard_by = channels.keys().cloned().collect();
     Topology::fed_by([Topic::FAILURES, Topic::FEEDBACK])
-        .act(ReadLogs::new(logs, pack, redactor.clone(), log_settings.patience()))
+        .act(ReadLogs::new(logs, rulebook, redactor.clone(), log_settings.patience()))
         .decide(FindCause)
         .act(CheckMetrics::new(
             spark,

@@ -9,6 +9,7 @@ use crate::errors::Exit;
 use crate::kafka::Watermarks;
 use crate::records::Topic;
 use crate::registry::{Account, HttpRegistry};
+use crate::signatures::Rules;
 use crate::world::forge::local;
 
 /// Check settings, brokers, registry, folders and repositories; changes nothing.
@@ -34,6 +35,7 @@ pub fn run(args: Args, load: &Load) -> anyhow::Result<Exit> {
     }];
     findings.extend(connections(&settings)?);
     findings.extend(folders(&settings));
+    findings.push(rules(&settings));
     findings.extend(settings.repositories.iter().map(|repository| Finding {
         what: format!("repository {} at {}", repository.name, repository.path.display()),
         problem: local::problem(&repository.path, &repository.branch),
@@ -88,13 +90,34 @@ fn folders(settings: &Settings) -> Vec<Finding> {
             },
         })
         .collect();
-    if settings.logs.roots.is_empty() {
+    let is_elsewhere = log_sources(settings).next().is_some();
+    if settings.logs.roots.is_empty() && !is_elsewhere {
         findings.push(Finding {
             what: "logs".to_owned(),
-            problem: Some("logs.roots names no folder, so no local log will be read".to_owned()),
+            problem: Some(
+                "logs.roots names no folder and no other place is named, so no log will be read"
+                    .to_owned(),
+            ),
         });
     }
+    findings.extend(log_sources(settings));
     findings
+}
+
+/// Named, and not asked: each of them may be asked for what lies below, not for itself.
+fn log_sources(settings: &Settings) -> impl Iterator<Item = Finding> {
+    let web = settings.logs.web.iter().map(|server| &server.url);
+    let objects = settings.logs.objects.iter().map(|bucket| &bucket.url);
+    let airflow = settings.airflow.iter().map(|airflow| &airflow.url);
+    let what = |url: &String| Finding { what: format!("logs may be read at {url}"), problem: None };
+    web.chain(objects).chain(airflow).map(what)
+}
+
+fn rules(settings: &Settings) -> Finding {
+    match Rules::load(&settings.rules) {
+        Ok(rules) => Finding { what: format!("rules: {}", rules.version), problem: None },
+        Err(error) => Finding { what: "rules".to_owned(), problem: Some(error.in_full()) },
+    }
 }
 
 fn print(findings: &[Finding], format: Format) {

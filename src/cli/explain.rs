@@ -1,16 +1,18 @@
-//! `adp explain`: the page of an error or of a failure class.
+//! `adp explain`: the page of an error, of a failure class or of a rule.
 
-use super::Usage;
+use super::{Load, Usage, rules};
 use crate::errors::{ErrorCode, Exit};
 use crate::stages::find_cause::causes;
 
-/// Explain an error (ADP0003) or a failure class (oom.driver); without a name, list them.
+/// Explain an error (ADP0003), a failure class (oom.driver) or a rule (memory.java_heap).
+///
+/// Without a name, list the errors and classes; `adp rules list` lists the rules.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     name: Option<String>,
 }
 
-pub fn run(args: Args) -> anyhow::Result<Exit> {
+pub fn run(args: Args, load: &Load) -> anyhow::Result<Exit> {
     let Some(name) = args.name else {
         list();
         return Ok(Exit::Fine);
@@ -19,9 +21,11 @@ pub fn run(args: Args) -> anyhow::Result<Exit> {
         print!("{}", code.page());
     } else if let Some(cause) = causes::of_class(&name) {
         print!("{}", causes::page(cause));
+    } else if let Some(page) = rules::page_of(&name, load)? {
+        print!("{page}");
     } else {
         return Err(Usage(format!(
-            "{name} is neither an error nor a failure class; `adp explain` lists both"
+            "{name} is no error, failure class or rule; `adp explain` and `adp rules list` name them"
         ))
         .into());
     }

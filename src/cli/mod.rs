@@ -6,13 +6,17 @@ mod analyze;
 mod emit;
 mod tail;
 mod topology;
+mod rules;
 mod config;
 mod check;
 mod explain;
 mod screen;
+mod table;
 
+use std::io::{self, ErrorKind, Write};
 use std::path::PathBuf;
 
+use anyhow::Context;
 use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::config::{ConfigError, Environment, Settings};
@@ -54,6 +58,7 @@ enum Command {
     Emit(emit::Args),
     Tail(tail::Args),
     Topology(topology::Args),
+    Rules(rules::Args),
     Config(config::Args),
     Check(check::Args),
     Explain(explain::Args),
@@ -88,9 +93,10 @@ pub fn run(cli: Cli) -> anyhow::Result<Exit> {
         Command::Emit(args) => emit::run(args, &load),
         Command::Tail(args) => tail::run(args, &load),
         Command::Topology(args) => topology::run(args),
+        Command::Rules(args) => rules::run(args, &load),
         Command::Config(args) => config::run(args, &load),
         Command::Check(args) => check::run(args, &load),
-        Command::Explain(args) => explain::run(args),
+        Command::Explain(args) => explain::run(args, &load),
     }
 }
 
@@ -109,7 +115,22 @@ impl Load {
     }
 
     fn settings(&self) -> Result<Settings, ConfigError> {
-        Settings::load(self.path().as_deref(), &Environment::of_process())
+        Settings::load(self.path().as_deref(), &self.environment())
+    }
+
+    fn environment(&self) -> Environment {
+        Environment::of_process()
+    }
+}
+
+/// Whoever reads us may have read enough (`| head`), which is no fault.
+fn print(text: &str) -> anyhow::Result<()> {
+    let mut stdout = io::stdout().lock();
+    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            Err(error).context("failed to print the answer")
+        }
+        _ => Ok(()),
     }
 }
 
@@ -119,6 +140,8 @@ pub fn exit_of(error: &anyhow::Error) -> (Option<ErrorCode>, Exit) {
         error.code()
     } else if let Some(error) = error.downcast_ref::<ConfigError>() {
         Some(error.code())
+    } else if error.downcast_ref::<crate::signatures::RulesError>().is_some() {
+        Some(ErrorCode::RulesUnusable)
     } else if error.downcast_ref::<crate::kafka::ClientError>().is_some() {
         Some(ErrorCode::KafkaUnavailable)
     } else if let Some(error) = error.downcast_ref::<crate::registry::RegistryError>() {

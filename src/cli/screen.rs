@@ -33,3 +33,28 @@ fn size() -> Option<(usize, usize)> {
     let (columns, rows) = terminal_size::terminal_size_of(std::io::stdout())?;
     Some((columns.0.into(), rows.0.into()))
 }
+
+/// Says on a terminal how far a long command is; nothing where standard error is no terminal.
+pub struct Progress {
+    most: usize,
+    shows: bool,
+}
+
+impl Progress {
+    pub fn over(most: usize) -> Progress {
+        Progress { most, shows: std::io::stderr().is_terminal() }
+    }
+
+    pub fn show(&self, n_done: usize) {
+        if self.shows {
+            eprint!("\r{n_done} of {}", self.most);
+        }
+    }
+
+    /// Leaves nothing behind.
+    pub fn clear(&self) {
+        if self.shows {
+            eprint!("\r\u{1b}[K");
+        }
+    }
+}

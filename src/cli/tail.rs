@@ -67,7 +67,8 @@ fn known(name: &str) -> Result<Topic, Usage> {
     })
 }
 
-fn registry(
+/// Where the schemas of the topics are.
+pub(super) fn registry(
     settings: &Settings,
     runtime: tokio::runtime::Handle,
 ) -> anyhow::Result<Arc<dyn Registry>> {

@@ -10,6 +10,7 @@ use crate::config::Settings;
 use crate::errors::Exit;
 use crate::records::Topic;
 use crate::runtime::{Step, Topology};
+use crate::signatures::{Rulebook, Rules};
 use crate::world::{Screen, World};
 
 /// Print the steps, what each reads and writes, and how it is keyed.
@@ -49,8 +50,8 @@ pub fn production() -> anyhow::Result<Topology> {
     let screen = Screen { writer: Arc::new(Mutex::new(std::io::sink())), width: 80 };
     let settings = Settings::default();
     let world = World::new(&settings, &screen)?;
-    let pack = Arc::new(crate::signatures::built_in()?);
-    Ok(crate::topology::topology(&settings, world, pack))
+    let rulebook = Rulebook::new(Rules::built_in()?);
+    Ok(crate::topology::topology(&settings, world, rulebook))
 }
 
 /// What readers of the topic must see in order.
@@ -84,15 +85,7 @@ pub fn table(topology: &Topology) -> String {
     let heading = ["step", "kind", "reads", "writes", "keyed by", "keeps"].map(str::to_owned);
     let rows: Vec<[String; 6]> =
         std::iter::once(heading).chain(topology.steps().iter().map(row)).collect();
-    let widths: [usize; 6] =
-        std::array::from_fn(|column| rows.iter().map(|row| row[column].len()).max().unwrap_or(0));
-    let mut text = String::new();
-    for row in &rows {
-        let cells = row.iter().zip(widths).map(|(cell, width)| format!("{cell:<width$}"));
-        let line = cells.collect::<Vec<_>>().join("  ");
-        let _ = writeln!(text, "{}", line.trim_end());
-    }
-    text
+    super::table::table(&rows)
 }
 
 /// Topics are boxes, steps are the arrows' corners.

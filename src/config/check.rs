@@ -8,7 +8,8 @@ use std::path::{Component, Path};
 use regex::Regex;
 use reqwest::Url;
 
-use super::{ChannelKind, KafkaMode, Redaction, Settings};
+use super::{ChannelKind, KafkaMode, ObjectLogs, Redaction, Settings};
+use crate::world::log_store::option_id;
 
 /// Client properties that the runtime's promises rest on, or that have a setting of their own.
 const OUR_PROPERTIES: [&str; 31] = [
@@ -107,6 +108,8 @@ fn reading(settings: &Settings) -> Result<(), Problem> {
     let keyed = roots
         .map(|(i, root)| (format!("logs.roots[{i}]"), root))
         .chain(event_log_roots.map(|(i, root)| (format!("metrics.event_log_roots[{i}]"), root)));
+    let packs = settings.rules.packs.iter().enumerate();
+    let keyed = keyed.chain(packs.map(|(i, pack)| (format!("rules.packs[{i}]"), pack)));
     for (key, root) in keyed {
         if root.as_os_str().is_empty() {
             return no(&key, "must name a folder");
@@ -117,6 +120,7 @@ fn reading(settings: &Settings) -> Result<(), Problem> {
     }
     at_least(1, settings.logs.most_bytes, "logs.most_bytes")?;
     redaction(&settings.redaction)?;
+    log_sources(settings)?;
     let ratio = settings.metrics.thresholds.skew_ratio;
     // Written so that "not a number" fails as well.
     if !(ratio > 1.0 && ratio.is_finite()) {
@@ -135,6 +139,49 @@ fn redaction(redaction: &Redaction) -> Result<(), Problem> {
         }
     }
     Ok(())
+}
+
+fn log_sources(settings: &Settings) -> Result<(), Problem> {
+    for (i, server) in settings.logs.web.iter().enumerate() {
+        web_address(&format!("logs.web[{i}].url"), &server.url)?;
+    }
+    for (i, airflow) in settings.airflow.iter().enumerate() {
+        web_address(&format!("airflow[{i}].url"), &airflow.url)?;
+    }
+    for (i, bucket) in settings.logs.objects.iter().enumerate() {
+        bucket_options(&format!("logs.objects[{i}]"), bucket)?;
+    }
+    Ok(())
+}
+
+fn bucket_options(key: &str, bucket: &ObjectLogs) -> Result<(), Problem> {
+    let Some(kind) = bucket.kind() else {
+        let why = "must be a bucket, as in \"s3://bucket\", \"gs://bucket\" or \"abfs://container@account\"";
+        return no(&format!("{key}.url"), why);
+    };
+    let unknown = bucket.options.reveal().find(|(name, _)| option_id(kind, name).is_none());
+    if let Some((name, _)) = unknown {
+        return no(&format!("{key}.options.{name}"), "is no option of that store");
+    }
+    let allowed = |(name, value): (&str, &str)| name.ends_with("allow_http") && value == "true";
+    let plain = |value: &str| {
+        Url::parse(value).is_ok_and(|url| url.scheme() == "http" && !is_loopback(&url))
+    };
+    let in_the_open = bucket.options.reveal().find(|(name, value)| {
+        (name.contains("endpoint") || name.contains("base_url")) && plain(value)
+    });
+    match in_the_open {
+        Some((name, _)) if !bucket.options.reveal().any(allowed) => no(
+            &format!("{key}.options.{name}"),
+            "is not encrypted: use https, or set allow_http to \"true\"",
+        ),
+        _ => Ok(()),
+    }
+}
+
+fn is_loopback(url: &Url) -> bool {
+    let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
+    host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }
 
 fn repositories(settings: &Settings) -> Result<(), Problem> {

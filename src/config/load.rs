@@ -18,7 +18,7 @@ use crate::errors::ErrorCode;
 const PREFIX: &str = "ADP_";
 
 /// Settings that lie at the top of the tree and so have no section.
-const WITHOUT_SECTION: [&str; 2] = ["ADP_REPOSITORIES", "ADP_CHANNELS"];
+const WITHOUT_SECTION: [&str; 3] = ["ADP_AIRFLOW", "ADP_REPOSITORIES", "ADP_CHANNELS"];
 
 /// What is wrong with the settings, where, and whose it is: always the operator's.
 #[derive(Debug, thiserror::Error)]
@@ -104,6 +104,20 @@ impl Settings {
         };
         follow("kafka.security.password".to_owned(), &mut self.kafka.security.password)?;
         follow("registry.password".to_owned(), &mut self.registry.password)?;
+        for (i, server) in self.logs.web.iter_mut().enumerate() {
+            follow(format!("logs.web[{i}].token"), &mut server.token)?;
+            follow(format!("logs.web[{i}].password"), &mut server.password)?;
+        }
+        for (i, bucket) in self.logs.objects.iter_mut().enumerate() {
+            for (name, value) in &mut bucket.options.0 {
+                follow(format!("logs.objects[{i}].options.{name}"), value)?;
+            }
+            bucket.fill_from(env);
+        }
+        for (i, airflow) in self.airflow.iter_mut().enumerate() {
+            follow(format!("airflow[{i}].token"), &mut airflow.token)?;
+            follow(format!("airflow[{i}].password"), &mut airflow.password)?;
+        }
         for (name, value) in &mut self.kafka.properties.0 {
             follow(format!("kafka.properties.{name}"), value)?;
         }

@@ -4,6 +4,7 @@
 //! refuses what cannot work, `explain` says where each value came from.
 
 mod settings;
+mod log_sources;
 mod client_properties;
 mod secret;
 mod environment;
@@ -15,6 +16,7 @@ pub use client_properties::Properties;
 pub use environment::Environment;
 pub use explain::{Explained, Leaf, Origin};
 pub use load::ConfigError;
+pub use log_sources::*;
 pub use secret::Secret;
 pub use settings::*;
 

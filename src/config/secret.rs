@@ -12,7 +12,7 @@ pub(super) const STARS: &str = "***";
 
 /// A secret. The settings may hold it as it is, as `${NAME}` for a variable of the environment,
 /// or as `file:/path` for a file's text (the line break at its end is dropped).
-#[derive(Clone, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(transparent)]
 pub struct Secret(String);
 

@@ -10,7 +10,7 @@ use adp_redact::{BadPattern, Redactor};
 use reqwest::Url;
 use serde::{Deserialize, Serialize};
 
-use super::{Properties, Secret};
+use super::{Airflow, ObjectLogs, Properties, Secret, WebLogs};
 use crate::stages::check_metrics::Thresholds;
 
 /// Everything that can be set. Relative paths start at the working directory.
@@ -25,6 +25,10 @@ pub struct Settings {
     pub registry: Registry,
     /// What may be read of logs.
     pub logs: Logs,
+    /// Airflows that may be asked.
+    pub airflow: Vec<Airflow>,
+    /// What logs are searched for.
+    pub rules: Rules,
     /// What is taken out of texts besides the usual secrets.
     pub redaction: Redaction,
     /// What may be asked about Spark's metrics.
@@ -147,10 +151,24 @@ pub struct Registry {
 pub struct Logs {
     /// Folders that log paths in events must lie in, links followed; no folder, no local logs.
     pub roots: Vec<PathBuf>,
-    /// Of one log, unpacked; what lies behind is not read, and the summary says so.
+    /// Of one log, unpacked; of a longer one, beginning and end are read, and the summary says so.
     pub most_bytes: u64,
     /// How long to wait for a log that is not there yet.
     pub patience_seconds: u64,
+    /// Web servers that may be asked.
+    pub web: Vec<WebLogs>,
+    /// Buckets that may be asked.
+    pub objects: Vec<ObjectLogs>,
+}
+
+/// What logs are searched for, besides and instead of the built-in signatures.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Rules {
+    /// Folders with signatures, one TOML file each; a later one's replace an earlier one's by id.
+    pub packs: Vec<PathBuf>,
+    /// Signatures that are not used: an id, or a family as `noise.*`.
+    pub disable: Vec<String>,
 }
 
 /// What is taken out of texts besides keys, tokens and passwords, which always are.
@@ -264,6 +282,8 @@ impl Default for Settings {
             embedded: Embedded::default(),
             registry: Registry::default(),
             logs: Logs::default(),
+            airflow: Vec::new(),
+            rules: Rules::default(),
             redaction: Redaction::default(),
             metrics: Metrics::default(),
             repositories: Vec::new(),
@@ -331,7 +351,13 @@ impl Default for Registry {
 
 impl Default for Logs {
     fn default() -> Self {
-        Logs { roots: Vec::new(), most_bytes: 4 << 30, patience_seconds: 900 }
+        Logs {
+            roots: Vec::new(),
+            most_bytes: 4 << 30,
+            patience_seconds: 900,
+            web: Vec::new(),
+            objects: Vec::new(),
+        }
     }
 }
 

@@ -124,6 +124,8 @@ pub enum End<R> {
 pub enum Fault {
     /// It certainly did not happen; it may on another try, not before the moment named.
     Transient { reason: String, not_before: Option<Moment> },
+    /// What it needs is not there yet: likewise, but nobody else waits with it.
+    NotYet { reason: String, not_before: Option<Moment> },
     /// It may have happened: the request left and no answer came.
     Unsure { reason: String },
     /// It will not happen, whatever we do.

@@ -233,10 +233,12 @@ impl ActionWorker {
     fn failed(&mut self, id: &EffectId, lane: &Lane, fault: Fault, draft: &mut Draft) {
         match fault {
             Fault::Transient { reason, not_before } => {
-                let tries = self.tries(id);
-                let pause = FIRST_PAUSE.saturating_mul(1 << tries.min(10)).min(LONGEST_PAUSE);
-                let next = not_before.unwrap_or(draft.at.plus(pause));
+                let next = not_before.unwrap_or_else(|| draft.at.plus(self.pause(id)));
                 self.lanes.rest(lane, next);
+                self.wait(id, next, reason);
+            }
+            Fault::NotYet { reason, not_before } => {
+                let next = not_before.unwrap_or_else(|| draft.at.plus(self.pause(id)));
                 self.wait(id, next, reason);
             }
             // Whether it happened makes no difference: it is tried again, after a pause.
@@ -249,6 +251,10 @@ impl ActionWorker {
                 self.give_up(id, reason, draft);
             }
         }
+    }
+
+    fn pause(&self, id: &EffectId) -> Duration {
+        FIRST_PAUSE.saturating_mul(1 << self.tries(id).min(10)).min(LONGEST_PAUSE)
     }
 
     /// Nothing of it is in the world: what its kind allows is done.
@@ -268,6 +274,7 @@ impl ActionWorker {
 
     fn look_again(&mut self, id: &EffectId, fault: Fault, draft: &mut Draft) {
         let (Fault::Transient { reason, .. }
+        | Fault::NotYet { reason, .. }
         | Fault::Unsure { reason }
         | Fault::Refused { reason }) = fault;
         self.attempted_until(id, draft.at.plus(FIRST_PAUSE.saturating_mul(5)), reason);

@@ -7,6 +7,7 @@ use std::sync::atomic::AtomicBool;
 use adp_broker::{Broker, Storage};
 use tokio::sync::mpsc;
 
+use super::reload::Reload;
 use super::watch::{Observer, Watcher};
 use super::{Embedded, Ended, Service, ServiceError};
 use crate::config::{KafkaMode, Settings};
@@ -15,6 +16,7 @@ use crate::kafka::{self, Endpoint, Journal, Slot, Timing};
 use crate::records::Codec;
 use crate::registry::{self, Account, HttpRegistry, Registry, Store};
 use crate::runtime::{Hosting, Step, Topology, WallClock, host_step};
+use crate::signatures::{PackFiles, Rulebook, Rules};
 use crate::telemetry::{self, Metrics, Readiness};
 use crate::topology::topology;
 use crate::world::forge::local;
@@ -30,9 +32,10 @@ pub async fn start(
     watcher: Watcher,
 ) -> Result<Service, ServiceError> {
     warn_of_repositories(settings);
-    let pack = Arc::new(crate::signatures::built_in()?);
+    let files = PackFiles::read(&settings.rules.packs)?;
+    let rulebook = Rulebook::new(Rules::of(&files, &settings.rules.disable)?);
     let world = World::new(settings, screen).map_err(|e| ServiceError::Http(e.to_string()))?;
-    let topology = Arc::new(topology(settings, world, pack));
+    let topology = Arc::new(topology(settings, world, rulebook.clone()));
     topology.check().expect("the production topology fits together, as its test says");
     let (endpoint, registry, registry_url, embedded) = connect(settings).await?;
     let codec = register(registry).await?;
@@ -80,6 +83,8 @@ pub async fn start(
         threads.push(thread.spawn(tell.clone()));
     }
     threads.push(observer.measure_lag(&endpoint, stop.clone())?);
+    let reload = Reload::new(settings.rules.clone(), files, rulebook, metrics.clone());
+    threads.push(reload.watch(stop.clone()));
     Ok(Service {
         endpoint,
         codec,

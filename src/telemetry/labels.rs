@@ -57,6 +57,15 @@ pub enum TurnResult {
     Fatal,
 }
 
+/// What became of signature packs that changed on disk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReloadOutcome {
+    /// They are in force.
+    Loaded,
+    /// They cannot be used; those before them stay in force.
+    Refused,
+}
+
 impl Label for EventOutcome {
     const ALL: &'static [Self] =
         &[Self::Done, Self::Again, Self::Nothing, Self::GaveUp, Self::DeadLetter];
@@ -95,6 +104,16 @@ impl Label for TurnResult {
             Self::TenureLost => "tenure_lost",
             Self::Fenced => "fenced",
             Self::Fatal => "fatal",
+        }
+    }
+}
+
+impl Label for ReloadOutcome {
+    const ALL: &'static [Self] = &[Self::Loaded, Self::Refused];
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Loaded => "loaded",
+            Self::Refused => "refused",
         }
     }
 }

@@ -6,11 +6,11 @@ use std::time::Duration;
 
 use prometheus::core::Collector;
 use prometheus::{
-    Encoder, GaugeVec, HistogramOpts, HistogramVec, IntCounterVec, IntGaugeVec, Opts, Registry,
-    TextEncoder,
+    Encoder, GaugeVec, HistogramOpts, HistogramVec, IntCounterVec, IntGauge, IntGaugeVec, Opts,
+    Registry, TextEncoder,
 };
 
-use super::labels::{DeadLetterReason, EventOutcome, Label, TurnResult};
+use super::labels::{DeadLetterReason, EventOutcome, Label, ReloadOutcome, TurnResult};
 use crate::records::Topic;
 use crate::records::delivery::DeliveryStatus;
 use crate::records::pull_request::PullRequestStatus;
@@ -33,6 +33,9 @@ pub struct Metrics {
     deliveries: IntCounterVec,
     turns: IntCounterVec,
     effects_in_doubt: IntCounterVec,
+    rules_reloads: IntCounterVec,
+    rules_signatures: IntGauge,
+    rules_stale: IntGauge,
 }
 
 impl Metrics {
@@ -110,6 +113,23 @@ impl Metrics {
                 "Effects that may or may not have happened, and were not repeated.",
                 &["stage"],
             ),
+            rules_reloads: counter(
+                &registry,
+                "adp_rules_reloads_total",
+                "Changes of the signature packs on disk, by what became of them.",
+                &["outcome"],
+            ),
+            rules_signatures: kept(
+                &registry,
+                IntGauge::new("adp_rules_signatures", "Signatures in force."),
+            ),
+            rules_stale: kept(
+                &registry,
+                IntGauge::new(
+                    "adp_rules_stale",
+                    "1 while the signature packs on disk cannot be used and older ones are in force.",
+                ),
+            ),
             registry,
         };
         metrics.say_the_version();
@@ -175,6 +195,17 @@ impl Metrics {
         self.effects_in_doubt.with_label_values(&[stage]).inc();
     }
 
+    /// So many signatures are in force from now on.
+    pub fn rules(&self, n_signatures: usize) {
+        self.rules_signatures.set(i64::try_from(n_signatures).unwrap_or(i64::MAX));
+    }
+
+    /// The packs on disk changed, and that came of it.
+    pub fn rules_reloaded(&self, outcome: ReloadOutcome) {
+        self.rules_reloads.with_label_values(&[outcome.as_str()]).inc();
+        self.rules_stale.set(i64::from(outcome == ReloadOutcome::Refused));
+    }
+
     /// Everything in Prometheus' text format.
     pub fn page(&self) -> String {
         let mut page = Vec::new();
@@ -195,6 +226,9 @@ impl Metrics {
     }
 
     fn begin_at_zero(&self, stages: &[&'static str]) {
+        for outcome in ReloadOutcome::ALL {
+            self.rules_reloads.with_label_values(&[outcome.as_str()]);
+        }
         for &stage in stages {
             self.event_age.with_label_values(&[stage]);
             self.effects_in_doubt.with_label_values(&[stage]);

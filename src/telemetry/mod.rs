@@ -6,7 +6,7 @@ mod health;
 pub mod logging;
 
 pub use health::{Missing, Need, Readiness, serve};
-pub use labels::{DeadLetterReason, EventOutcome, Label, TurnResult};
+pub use labels::{DeadLetterReason, EventOutcome, Label, ReloadOutcome, TurnResult};
 pub use metrics::Metrics;
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Clients and stores of the world outside: what we ask, and what we refuse to be sent to.
 
 pub mod roots;
+pub mod outbound;
 pub mod log_store;
 pub mod spark_history;
 pub mod forge;
@@ -11,7 +12,7 @@ use std::sync::{Arc, Mutex};
 
 use chat::{Channel, Channels, Outbox, Terminal};
 use forge::{Repositories, Repository};
-use log_store::LogStore;
+use log_store::{Airflow, LogStore, Objects, Pace, Web};
 use roots::Roots;
 use spark_history::HistoryServer;
 
@@ -38,9 +39,9 @@ impl World {
     /// # Errors
     /// When no HTTP client can be set up on this machine.
     pub fn new(settings: &Settings, screen: &Screen) -> Result<Self, reqwest::Error> {
-        let Settings { logs, repositories, channels, .. } = settings;
+        let Settings { repositories, channels, .. } = settings;
         Ok(World {
-            logs: LogStore::new(Roots::new(logs.roots.clone()), logs.most_bytes),
+            logs: log_store(settings)?,
             spark: places(settings)?,
             forge: Arc::new(Repositories::new(repositories.iter().map(repository).collect())),
             channels: channels
@@ -49,6 +50,18 @@ impl World {
                 .collect(),
         })
     }
+}
+
+/// Every place that the settings name.
+///
+/// # Errors
+/// When no HTTP client can be set up on this machine.
+pub fn log_store(settings: &Settings) -> Result<LogStore, reqwest::Error> {
+    let Settings { logs, airflow, .. } = settings;
+    let pace = Pace::default();
+    let local = LogStore::new(Roots::new(logs.roots.clone()), logs.most_bytes);
+    let web = Web::new(&logs.web, pace)?;
+    Ok(local.with_remote(web, Objects::new(&logs.objects, pace), Airflow::new(airflow, pace)?))
 }
 
 fn places(settings: &Settings) -> Result<Places, reqwest::Error> {

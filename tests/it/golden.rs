@@ -37,7 +37,7 @@ fn every_golden_log_is_taken_for_what_it_was() {
         let cause = diagnose(&pack, &folder, Some(golden.exit_code));
         assert_eq!(cause.class, golden.class, "{name}");
         let root = cause.root_line.as_ref().map(|root| root.line);
-        if golden.class == "driver.killed" || golden.root_lines.is_empty() {
+        if golden.root_lines.is_empty() {
             assert_eq!(root, None, "{name}");
         } else {
             assert!(root.is_some_and(|line| golden.root_lines.contains(&line)), "{name}: {root:?}");

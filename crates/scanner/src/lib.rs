@@ -37,7 +37,7 @@ pub use literals::{BuildError, Guard, Literals, Occurrence, Work};
 pub use mark::Marks;
 pub use pack::{Pack, PackError};
 pub use report::{Hit, KeptLine, Limits, Report, Tally};
-pub use scanner::{Scanner, scan};
+pub use scanner::{Scanner, scan, texts};
 pub use signature::{Kind, Severity, Signature};
 pub use timestamp::Timestamp;
 pub use trace::{Frame, Language, Relation, Thrown, Trace};

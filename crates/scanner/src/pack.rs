@@ -1,6 +1,7 @@
 //! A set of signatures, checked when loaded, and the automaton that finds which are worth trying.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::OnceLock;
 
 use regex::Regex;
 
@@ -18,7 +19,8 @@ pub struct Pack {
     keywords: BTreeMap<String, usize>,
     /// For each keyword, the signatures it guards.
     guarded: Vec<Vec<usize>>,
-    regexes: Vec<Option<Regex>>,
+    /// Compiled when first needed: most logs need few of them, and each takes some memory.
+    regexes: Vec<OnceLock<Option<Regex>>>,
     /// For each signature, the ones that silence it.
     silencers: Vec<Vec<usize>>,
 }
@@ -78,6 +80,8 @@ pub(crate) struct Match {
     pub signature: usize,
     /// Byte offset of the match in the line's text.
     pub at: usize,
+    /// Where it ends.
+    pub end: usize,
     pub captures: BTreeMap<String, String>,
 }
 
@@ -86,18 +90,16 @@ impl Pack {
     pub fn from_toml_files<'a>(
         files: impl IntoIterator<Item = (&'a str, &'a str)>,
     ) -> Result<Pack, PackError> {
-        let mut names = Vec::new();
-        let mut signatures = Vec::new();
-        for (file, text) in files {
-            let signature: Signature = toml::from_str(text).map_err(|source| {
-                PackError::Unreadable { file: file.to_owned(), source: Box::new(source) }
-            })?;
-            names.push(file.to_owned());
-            signatures.push(signature);
-        }
+        let read = |(file, text): (&str, &str)| Ok((file.to_owned(), Signature::read(file, text)?));
+        Pack::of(files.into_iter().map(read).collect::<Result<_, PackError>>()?)
+    }
+
+    /// The same of signatures that have been read, each with the name of its file.
+    pub fn of(named: Vec<(String, Signature)>) -> Result<Pack, PackError> {
+        let (names, signatures): (Vec<String>, Vec<Signature>) = named.into_iter().unzip();
         let pack = Pack::build(&names, signatures)?;
-        for (index, name) in names.iter().enumerate() {
-            pack.check_examples(index, name)?;
+        for (name, signature) in names.iter().zip(&pack.signatures) {
+            check_examples(name, signature)?;
         }
         Ok(pack)
     }
@@ -112,13 +114,26 @@ impl Pack {
         self.signatures.iter().find(|signature| signature.id == id)
     }
 
+    /// The signatures that are tried on this text, because it holds one of their keywords; as
+    /// indexes into [`Pack::signatures`].
+    pub fn tried_on(&self, text: &str) -> BTreeSet<usize> {
+        let mut tried = BTreeSet::new();
+        self.marker.find_keywords(text, |keyword| tried.extend(&self.guarded[keyword]));
+        tried
+    }
+
+    /// Whether a signature that is tried on this text matches it, whatever others say.
+    pub fn is_confirmed(&self, index: usize, text: &str) -> bool {
+        self.confirm(index, text).is_some()
+    }
+
     /// Tells which lines of a block have to be read: a pure function, for any thread. Whether the
     /// block begins within a line, one has to know from the block before; where it ends makes no
     /// difference.
     pub fn mark(&self, block: &[u8], begins_within_line: bool) -> Marks {
         self.marker.mark(block, begins_within_line, |text, keywords| {
             let mut signatures = keywords.iter().flat_map(|&keyword| &self.guarded[keyword]);
-            signatures.any(|&index| match &self.regexes[index] {
+            signatures.any(|&index| match self.regex(index) {
                 Some(regex) => regex.is_match(text),
                 None => true,
             })
@@ -142,11 +157,9 @@ impl Pack {
         let mut words: Vec<&str> = Vec::new();
         let mut guarded: Vec<Vec<usize>> = Vec::new();
         let mut places: BTreeMap<&str, usize> = BTreeMap::new();
-        let mut regexes = Vec::new();
         let mut silencers = Vec::new();
         for (index, (name, signature)) in names.iter().zip(&signatures).enumerate() {
             check_shape(name, signature, &signatures[..index])?;
-            regexes.push(compile(name, signature)?);
             silencers.push(silencers_of(name, signature, &signatures)?);
             for keyword in &signature.keywords {
                 let place = *places.entry(keyword).or_insert_with(|| {
@@ -162,55 +175,34 @@ impl Pack {
             source: Box::new(source),
         })?;
         let keywords = places.into_iter().map(|(word, place)| (word.to_owned(), place)).collect();
+        let regexes = signatures.iter().map(|_| OnceLock::new()).collect();
         Ok(Pack { marker, keywords, guarded, regexes, silencers, signatures })
     }
 
-    fn check_examples(&self, index: usize, file: &str) -> Result<(), PackError> {
-        let signature = &self.signatures[index];
-        let examples = (signature.must_match.iter().map(|line| (line, true)))
-            .chain(signature.must_not_match.iter().map(|line| (line, false)));
-        for (line, expected) in examples {
-            if self.line_matches(index, line) != expected {
-                let verdict = if expected { "must match" } else { "must not match" };
-                let reason = format!("{line:?} {verdict}");
-                return Err(PackError::FailedExample { file: file.to_owned(), reason });
-            }
-        }
-        Ok(())
-    }
-
-    /// Whether the signature, taken alone, matches anything that this physical line says.
-    fn line_matches(&self, index: usize, raw: &str) -> bool {
-        let mut found = false;
-        envelope::open(1, raw.as_bytes(), &mut |line| {
-            let guarded =
-                self.signatures[index].keywords.iter().any(|word| line.text.contains(word));
-            found |= guarded && self.confirm(index, line.text).is_some();
-        });
-        found
+    fn regex(&self, index: usize) -> Option<&Regex> {
+        let compile = || compile(&self.signatures[index]).expect("it compiled when it was checked");
+        self.regexes[index].get_or_init(compile).as_ref()
     }
 
     /// Every signature that speaks for this text, in pack order.
     pub(crate) fn find(&self, text: &str) -> Vec<Match> {
-        let mut candidates = BTreeSet::new();
-        self.marker.find_keywords(text, |keyword| candidates.extend(&self.guarded[keyword]));
-        let found = candidates.into_iter().filter_map(|index| self.confirm(index, text)).collect();
+        let tried = self.tried_on(text).into_iter();
+        let found = tried.filter_map(|index| self.confirm(index, text)).collect();
         self.without_silenced(found)
     }
 
     fn confirm(&self, index: usize, text: &str) -> Option<Match> {
-        let Some(regex) = &self.regexes[index] else {
-            let words = self.signatures[index].keywords.iter();
-            let at = words.filter_map(|word| text.find(word.as_str())).min()?;
-            return Some(Match { signature: index, at, captures: BTreeMap::new() });
+        let Some(regex) = self.regex(index) else {
+            let at = first_keyword(&self.signatures[index], text)?;
+            return Some(Match { signature: index, at, end: at, captures: BTreeMap::new() });
         };
         let groups = regex.captures(text)?;
-        let at = groups.get(0).map_or(0, |whole| whole.start());
+        let (at, end) = groups.get(0).map_or((0, 0), |whole| (whole.start(), whole.end()));
         let named = regex.capture_names().flatten();
         let captures = named
             .filter_map(|name| Some((name.to_owned(), groups.name(name)?.as_str().to_owned())))
             .collect();
-        Some(Match { signature: index, at, captures })
+        Some(Match { signature: index, at, end, captures })
     }
 
     fn without_silenced(&self, found: Vec<Match>) -> Vec<Match> {
@@ -218,20 +210,34 @@ impl Pack {
             return found;
         }
         let present: BTreeSet<usize> = found.iter().map(|found| found.signature).collect();
-        let outspoken = |index: &usize| {
-            let signature = &self.signatures[*index];
-            matches!(signature.kind, Kind::Cause | Kind::Wrapper) && !signature.fallback
+        // What a wrapper carries comes behind it, and has not spoken yet.
+        let outspoken = |by: &Match, at: usize| {
+            let signature = &self.signatures[by.signature];
+            !signature.fallback
+                && match signature.kind {
+                    Kind::Cause => true,
+                    Kind::Wrapper => by.end.max(by.at + 1) > at,
+                    _ => false,
+                }
         };
-        let any_outspoken = present.iter().any(outspoken);
-        found
-            .into_iter()
-            .filter(|found| {
-                let silenced =
-                    self.silencers[found.signature].iter().any(|by| present.contains(by));
-                let signature = &self.signatures[found.signature];
-                !(silenced || signature.fallback && any_outspoken)
-            })
-            .collect()
+        let speaks = |one: &Match| {
+            let silencers = &self.silencers[one.signature];
+            let is_fallback = self.signatures[one.signature].fallback;
+            !(silencers.iter().any(|by| present.contains(by))
+                || is_fallback && found.iter().any(|by| outspoken(by, one.at)))
+        };
+        let speaking: Vec<bool> = found.iter().map(speaks).collect();
+        found.into_iter().zip(speaking).filter_map(|(one, speaks)| speaks.then_some(one)).collect()
+    }
+}
+
+impl Signature {
+    /// Reads one signature's file; `file` is its name in errors.
+    pub fn read(file: &str, text: &str) -> Result<Signature, PackError> {
+        toml::from_str(text).map_err(|source| PackError::Unreadable {
+            file: file.to_owned(),
+            source: Box::new(source),
+        })
     }
 }
 
@@ -250,22 +256,56 @@ fn check_shape(file: &str, signature: &Signature, earlier: &[Signature]) -> Resu
     Err(PackError::Inconsistent { file: file.to_owned(), reason })
 }
 
-fn compile(file: &str, signature: &Signature) -> Result<Option<Regex>, PackError> {
-    let regex = match &signature.regex {
-        None => None,
-        Some(pattern) => Some(Regex::new(pattern).map_err(|source| PackError::BadRegex {
-            file: file.to_owned(),
-            source: Box::new(source),
-        })?),
-    };
-    let named: BTreeSet<&str> =
-        regex.iter().flat_map(|regex| regex.capture_names().flatten()).collect();
-    let documented: BTreeSet<&str> = signature.captures.keys().map(String::as_str).collect();
-    if named != documented {
-        let reason = format!("the regex captures {named:?}, [captures] documents {documented:?}");
-        return Err(PackError::Inconsistent { file: file.to_owned(), reason });
+fn compile(signature: &Signature) -> Result<Option<Regex>, regex::Error> {
+    signature.regex.as_deref().map(Regex::new).transpose()
+}
+
+/// Checks the signature, taken alone, against its own examples. What that takes is given back.
+fn check_examples(file: &str, signature: &Signature) -> Result<(), PackError> {
+    let regex = compile(signature).map_err(|source| PackError::BadRegex {
+        file: file.to_owned(),
+        source: Box::new(source),
+    })?;
+    check_captures(file, signature, regex.as_ref())?;
+    let examples = (signature.must_match.iter().map(|line| (line, true)))
+        .chain(signature.must_not_match.iter().map(|line| (line, false)));
+    for (line, expected) in examples {
+        if line_matches(signature, regex.as_ref(), line) != expected {
+            let verdict = if expected { "must match" } else { "must not match" };
+            let reason = format!("{line:?} {verdict}");
+            return Err(PackError::FailedExample { file: file.to_owned(), reason });
+        }
     }
-    Ok(regex)
+    Ok(())
+}
+
+/// Whether the signature matches anything that this physical line says.
+fn line_matches(signature: &Signature, regex: Option<&Regex>, raw: &str) -> bool {
+    let mut found = false;
+    envelope::open(1, raw.as_bytes(), &mut |line| {
+        found |= first_keyword(signature, line.text).is_some()
+            && regex.is_none_or(|regex| regex.is_match(line.text));
+    });
+    found
+}
+
+fn first_keyword(signature: &Signature, text: &str) -> Option<usize> {
+    signature.keywords.iter().filter_map(|word| text.find(word.as_str())).min()
+}
+
+fn check_captures(
+    file: &str,
+    signature: &Signature,
+    regex: Option<&Regex>,
+) -> Result<(), PackError> {
+    let named: BTreeSet<&str> =
+        regex.into_iter().flat_map(|regex| regex.capture_names().flatten()).collect();
+    let documented: BTreeSet<&str> = signature.captures.keys().map(String::as_str).collect();
+    if named == documented {
+        return Ok(());
+    }
+    let reason = format!("the regex captures {named:?}, [captures] documents {documented:?}");
+    Err(PackError::Inconsistent { file: file.to_owned(), reason })
 }
 
 fn silencers_of(

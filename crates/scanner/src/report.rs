@@ -33,7 +33,7 @@ impl Default for Limits {
             first_traces: 64,
             last_traces: 16,
             text_bytes: 4_096,
-            tail_lines: 20,
+            tail_lines: 50,
         }
     }
 }

@@ -45,6 +45,18 @@ pub fn scan(pack: &Pack, text: &[u8]) -> Report {
     scanner.finish()
 }
 
+/// Hands over every text of a log as signatures see it: line by line, without its envelope.
+pub fn texts(log: &[u8], mut see: impl FnMut(&str)) {
+    let (mut splitter, mut opener) = (Splitter::default(), Opener::default());
+    let mut number = 0;
+    let mut open = |raw: RawLine<'_>| {
+        number += 1;
+        opener.open(number, raw.span, raw.bytes, &mut |line| see(line.text));
+    };
+    splitter.feed(log, &mut open);
+    splitter.finish(&mut open);
+}
+
 impl<'pack> Scanner<'pack> {
     /// A scanner at the start of a log.
     pub fn new(pack: &'pack Pack, limits: Limits) -> Scanner<'pack> {

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// One signature, as its TOML file writes it.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Signature {
     /// Unique within a pack, by convention `<family>.<name>`.
@@ -25,7 +25,7 @@ pub struct Signature {
     /// What each named group of `regex` holds; the names are checked when the pack is loaded.
     #[serde(default)]
     pub captures: BTreeMap<String, String>,
-    /// Reported only where no other cause or wrapper matches the same line.
+    /// Reported only where no other cause matches the same line, and no wrapper from where it stands.
     #[serde(default)]
     pub fallback: bool,
     /// Signatures that, matching the same line, make this one silent.
@@ -42,7 +42,7 @@ pub struct Signature {
 }
 
 /// What part a match plays in the story of a run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
     /// May be the root.
@@ -58,7 +58,7 @@ pub enum Kind {
 }
 
 /// How much a match matters by itself.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Severity {
     /// Worth knowing.
@@ -69,4 +69,29 @@ pub enum Severity {
     Error,
     /// A failure that ends the process.
     Fatal,
+}
+
+impl Kind {
+    /// As a signature's file writes it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Kind::Cause => "cause",
+            Kind::Wrapper => "wrapper",
+            Kind::Echo => "echo",
+            Kind::Lifecycle => "lifecycle",
+            Kind::Noise => "noise",
+        }
+    }
+}
+
+impl Severity {
+    /// As a signature's file writes it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Severity::Info => "info",
+            Severity::Warning => "warning",
+            Severity::Error => "error",
+            Severity::Fatal => "fatal",
+        }
+    }
 }

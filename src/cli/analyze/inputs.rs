@@ -9,17 +9,54 @@ use anyhow::Context;
 use reqwest::Url;
 use tempfile::TempDir;
 
-use super::Args;
 use crate::cli::Usage;
+use crate::config::{Environment, ObjectLogs, Settings, WebLogs};
 use crate::records::Failure;
 use crate::runtime::{Clock, Moment, WallClock};
 use crate::stages::read_logs::MOST_LOGS;
+use crate::world::log_store::Address;
+
+/// What may be said about one run.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub struct Named {
+    /// Log of the driver, or of the Airflow task that ran it: a file or an address; `-` reads
+    /// standard input.
+    #[arg(value_name = "DRIVER_LOG")]
+    pub driver_log: PathBuf,
+
+    /// Logs of executors; they often hold what the driver only hears of.
+    #[arg(long, value_name = "LOG", num_args = 1..)]
+    pub executor_log: Vec<PathBuf>,
+
+    /// Spark event log: a file, a rolling folder, or a folder of event logs together with --app.
+    #[arg(long, value_name = "PATH")]
+    pub event_log: Option<PathBuf>,
+
+    /// Spark History Server to ask, as in http://history:18080.
+    #[arg(long, value_name = "URL", requires = "app")]
+    pub history_url: Option<String>,
+
+    /// Spark application, as in application_1763_0042.
+    #[arg(long, value_name = "ID")]
+    pub app: Option<String>,
+
+    /// Source of the job, for the fix.
+    #[arg(long, value_name = "JOB.py")]
+    pub job: Option<PathBuf>,
+
+    /// How the driver's process ended; a log does not always say.
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    pub exit_code: Option<i32>,
+}
 
 /// The failure, and what may be read and asked on its behalf.
 pub struct Inputs {
     pub failure: Failure,
+    /// Files of this machine.
     pub logs: Vec<PathBuf>,
-    pub event_log: Option<PathBuf>,
+    /// Addresses of logs elsewhere.
+    pub elsewhere: Vec<Address>,
+    pub event_logs: Vec<PathBuf>,
     /// Name and port of the History Server.
     pub history_host: Option<String>,
     /// Holds what came through a pipe for as long as it is read.
@@ -27,9 +64,38 @@ pub struct Inputs {
 }
 
 impl Inputs {
+    /// What an event tells of, as far as the settings let it be read.
+    pub fn of_event(failure: Failure, settings: &Settings) -> Inputs {
+        let event_logs = &settings.metrics.event_log_roots;
+        Inputs {
+            failure,
+            logs: settings.logs.roots.clone(),
+            elsewhere: Vec::new(),
+            event_logs: event_logs.clone(),
+            history_host: None,
+            _spool: None,
+        }
+    }
+
+    /// Puts the addresses that the user named on the lists of what may be asked. What the settings
+    /// have an account for keeps it.
+    pub fn allow_in(&self, settings: &mut Settings, env: &Environment) {
+        for address in &self.elsewhere {
+            match address {
+                Address::Web(url) => settings.logs.web.push(WebLogs::plain(url.as_str())),
+                Address::Object(object) => {
+                    let mut bucket = ObjectLogs::plain(object.root());
+                    bucket.fill_from(env);
+                    settings.logs.objects.push(bucket);
+                }
+                Address::Local(_) | Address::Airflow(_) => {}
+            }
+        }
+    }
+
     /// # Errors
     /// `Usage` for a file that is not there or cannot be read, and for an address that is none.
-    pub fn of(args: &Args, most_bytes: u64) -> anyhow::Result<Inputs> {
+    pub fn of(args: &Named, most_bytes: u64) -> anyhow::Result<Inputs> {
         let mut spool = Spool { folder: None, most_bytes };
         let driver = spool.log(&args.driver_log)?;
         let mut logs = vec![driver.clone()];
@@ -40,6 +106,7 @@ impl Inputs {
                 logs.push(log);
             }
         }
+        let texts: Vec<String> = logs.iter().map(Log::text).collect::<Result<_, _>>()?;
         if logs.len() > MOST_LOGS {
             let most = MOST_LOGS - 1;
             let given = logs.len() - 1;
@@ -47,13 +114,10 @@ impl Inputs {
         }
         let event_log = args.event_log.as_deref().map(event_log).transpose()?;
         let failure = Failure {
-            job_id: Some(name_of(args.job.as_deref().unwrap_or(&driver))),
-            timestamp: Some(last_written(&driver)),
-            local_log_path: Some(text_of(&driver)?),
-            executor_log_paths: logs[1..]
-                .iter()
-                .map(|log| text_of(log))
-                .collect::<Result<_, _>>()?,
+            job_id: Some(args.job.as_deref().map_or_else(|| driver.name(), name_of)),
+            timestamp: Some(driver.last_written()),
+            log_path: Some(texts[0].clone()),
+            executor_log_paths: texts[1..].to_vec(),
             job_file: args.job.as_deref().map(name_of),
             application_id: args.app.clone(),
             event_log_path: event_log.as_deref().map(text_of).transpose()?,
@@ -64,7 +128,51 @@ impl Inputs {
             ..Failure::default()
         };
         let history_host = args.history_url.as_deref().map(host_of).transpose()?;
-        Ok(Inputs { failure, logs, event_log, history_host, _spool: spool.folder })
+        let (mut files, mut elsewhere) = (Vec::new(), Vec::new());
+        for log in logs {
+            match log {
+                Log::File(path) => files.push(path),
+                Log::Elsewhere { address, .. } => elsewhere.push(address),
+            }
+        }
+        Ok(Inputs {
+            failure,
+            logs: files,
+            elsewhere,
+            event_logs: event_log.into_iter().collect(),
+            history_host,
+            _spool: spool.folder,
+        })
+    }
+}
+
+/// A log that was named.
+#[derive(Clone, PartialEq)]
+enum Log {
+    File(PathBuf),
+    Elsewhere { text: String, address: Address },
+}
+
+impl Log {
+    fn text(&self) -> anyhow::Result<String> {
+        match self {
+            Log::File(path) => text_of(path),
+            Log::Elsewhere { text, .. } => Ok(text.clone()),
+        }
+    }
+
+    fn name(&self) -> String {
+        match self {
+            Log::File(path) => name_of(path),
+            Log::Elsewhere { address, .. } => address.name(),
+        }
+    }
+
+    fn last_written(&self) -> Moment {
+        match self {
+            Log::File(path) => last_written(path),
+            Log::Elsewhere { .. } => WallClock.now(),
+        }
     }
 }
 
@@ -76,8 +184,19 @@ struct Spool {
 }
 
 impl Spool {
-    /// A log as an absolute path to a plain file.
-    fn log(&mut self, path: &Path) -> anyhow::Result<PathBuf> {
+    /// A log as an absolute path to a plain file, or as its address.
+    fn log(&mut self, path: &Path) -> anyhow::Result<Log> {
+        let address = path.to_str().filter(|text| text.contains("://"));
+        match address.map(|text| (text, Address::parse(text))) {
+            Some((_, Err(why))) => Err(wrong(why.to_string())),
+            Some((text, Ok(address))) if !matches!(address, Address::Local(_)) => {
+                Ok(Log::Elsewhere { text: text.to_owned(), address })
+            }
+            _ => self.file(path).map(Log::File),
+        }
+    }
+
+    fn file(&mut self, path: &Path) -> anyhow::Result<PathBuf> {
         if path == Path::new("-") {
             return self.keep("stdin", io::stdin().lock());
         }

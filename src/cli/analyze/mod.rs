@@ -3,27 +3,27 @@
 //! It is a person who asks here, so what they name is read wherever it lies, and what is not there
 //! is their mistake: nothing is waited for.
 
-mod inputs;
-mod walk;
+pub mod inputs;
+pub mod walk;
 mod job;
 mod json;
 mod page;
 mod report;
 
 use std::fs;
-use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use serde::Serialize;
 
-use self::inputs::Inputs;
+use self::inputs::{Inputs, Named};
 use self::job::{Job, Remedy};
 use self::page::{Page, Paint};
 use self::walk::Walk;
 use super::{Format, Load, screen};
 use crate::errors::Exit;
 use crate::records::Fix;
+use crate::signatures::{Rulebook, Rules};
 
 /// Find out why one run failed, and how to fix it.
 ///
@@ -38,40 +38,17 @@ Examples:
   adp analyze driver.log --executor-log executors/*/stderr --event-log events/app-20261123-0007
   adp analyze driver.log --history-url http://history:18080 --app application_1763_0042
   adp analyze driver.log --job jobs/orders.py --write
+  adp analyze s3://company-logs/spark/app-20261123-0007/driver.log.gz
   kubectl logs orders-driver | adp analyze - --format json | jq .diagnosis.class
 
-Logs may be packed with gzip or zstd. Of Airflow's task logs both forms are read, text and JSON lines.
+Logs may be packed with gzip, zstd, lz4, snappy or bzip2, and lie behind http(s)://, s3://, gs:// or
+abfs://, with the accounts of the settings or of this machine. Of Airflow's task logs both forms are read, text and JSON lines.
 
 Exit codes: 0 a diagnosis was made, whatever it says; 2 a file that is named is not there, or cannot
 be read; 3 a result could not be written.")]
 pub struct Args {
-    /// Log of the driver, or of the Airflow task that ran it; `-` reads standard input.
-    #[arg(value_name = "DRIVER_LOG")]
-    driver_log: PathBuf,
-
-    /// Logs of executors; they often hold what the driver only hears of.
-    #[arg(long, value_name = "FILE", num_args = 1..)]
-    executor_log: Vec<PathBuf>,
-
-    /// Spark event log: a file, a rolling folder, or a folder of event logs together with --app.
-    #[arg(long, value_name = "PATH")]
-    event_log: Option<PathBuf>,
-
-    /// Spark History Server to ask, as in http://history:18080.
-    #[arg(long, value_name = "URL", requires = "app")]
-    history_url: Option<String>,
-
-    /// Spark application, as in application_1763_0042.
-    #[arg(long, value_name = "ID")]
-    app: Option<String>,
-
-    /// Source of the job, for the fix.
-    #[arg(long, value_name = "JOB.py")]
-    job: Option<PathBuf>,
-
-    /// How the driver's process ended; a log does not always say.
-    #[arg(long, value_name = "N", allow_negative_numbers = true)]
-    exit_code: Option<i32>,
+    #[command(flatten)]
+    run: Named,
 
     /// Write what each step says into this folder: log_summary.json, root_cause.json,
     /// diagnosis.json, fix.json.
@@ -88,13 +65,15 @@ pub struct Args {
 }
 
 pub fn run(args: Args, load: &Load) -> anyhow::Result<Exit> {
-    let settings = load.settings()?;
-    let job = args.job.as_deref().map(Job::open).transpose()?;
+    let mut settings = load.settings()?;
+    let rulebook = Rulebook::new(Rules::load(&settings.rules)?);
+    let job = args.run.job.as_deref().map(Job::open).transpose()?;
     if let Some(folder) = &args.out {
         make(folder)?;
     }
-    let inputs = Inputs::of(&args, settings.logs.most_bytes)?;
-    let walk = walk::walk(&inputs, &settings)?;
+    let inputs = Inputs::of(&args.run, settings.logs.most_bytes)?;
+    inputs.allow_in(&mut settings, &load.environment());
+    let walk = walk::walk(&inputs, &settings, &rulebook)?;
     let redactor = settings.redaction.redactor()?;
     let mut remedy = Remedy::of(&redactor, &walk.diagnosis, job.as_ref());
     // The diagnosis is worth reading also where what follows from it could not be written.
@@ -102,7 +81,7 @@ pub fn run(args: Args, load: &Load) -> anyhow::Result<Exit> {
     let kept = args
         .out
         .map_or(Ok(()), |folder| keep(&folder, &walk, &remedy.record(&redactor, &walk.diagnosis)));
-    print(&match args.format {
+    super::print(&match args.format {
         Format::Json => json::object(&walk, &remedy)?,
         Format::Text => {
             let paint = Paint { on: screen::has_colours() };
@@ -128,15 +107,4 @@ fn keep_one(folder: &Path, name: &str, record: &impl Serialize) -> anyhow::Resul
     let path = folder.join(name);
     let text = serde_json::to_string_pretty(record)? + "\n";
     fs::write(&path, text).with_context(|| format!("failed to write {}", path.display()))
-}
-
-/// Whoever reads us may have read enough (`| head`), which is no fault.
-fn print(text: &str) -> anyhow::Result<()> {
-    let mut stdout = io::stdout().lock();
-    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
-        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
-            Err(error).context("failed to print the diagnosis")
-        }
-        _ => Ok(()),
-    }
 }

@@ -1,6 +1,5 @@
 //! Walks one failure through the production steps, on the driver of the runtime.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, anyhow};
@@ -9,13 +8,12 @@ use super::inputs::Inputs;
 use crate::config::Settings;
 use crate::records::{Diagnosis, LogSummary, Record, RootCause, Topic};
 use crate::runtime::{Clock, Driver, Topology, WallClock};
-use crate::signatures;
+use crate::signatures::Rulebook;
 use crate::stages::check_metrics::{CheckMetrics, Places};
 use crate::stages::find_cause::FindCause;
 use crate::stages::read_logs::ReadLogs;
-use crate::world::log_store::LogStore;
-use crate::world::roots::Roots;
 use crate::world::spark_history::HistoryServer;
+use crate::world::{self, roots::Roots};
 
 /// Each place is asked once: somebody waits.
 const PATIENCE: Duration = Duration::from_millis(1);
@@ -29,8 +27,9 @@ pub struct Walk {
 
 /// # Errors
 /// When a step cannot go on; what the logs lack is in the records.
-pub fn walk(inputs: &Inputs, settings: &Settings) -> anyhow::Result<Walk> {
-    let mut driver = Driver::new(steps(inputs, settings)?, 1, WallClock.now());
+pub fn walk(inputs: &Inputs, settings: &Settings, rulebook: &Rulebook) -> anyhow::Result<Walk> {
+    let steps = steps(inputs, settings, rulebook.clone())?;
+    let mut driver = Driver::new(steps, 1, WallClock.now());
     driver.pipe(&inputs.failure);
     driver.run_dry().context("failed to walk through the steps")?;
     Ok(Walk {
@@ -40,13 +39,14 @@ pub fn walk(inputs: &Inputs, settings: &Settings) -> anyhow::Result<Walk> {
     })
 }
 
-fn steps(inputs: &Inputs, settings: &Settings) -> anyhow::Result<Topology> {
-    let pack = Arc::new(signatures::built_in().context("failed to load the built-in signatures")?);
-    let logs = LogStore::new(Roots::new(inputs.logs.clone()), settings.logs.most_bytes);
+fn steps(inputs: &Inputs, settings: &Settings, rulebook: Rulebook) -> anyhow::Result<Topology> {
+    let mut allowed = settings.clone();
+    allowed.logs.roots = inputs.logs.clone();
+    let logs = world::log_store(&allowed).context("failed to set up an HTTP client")?;
     let redactor = settings.redaction.redactor()?;
     let thresholds = settings.metrics.thresholds.clone();
     Ok(Topology::fed_by([Topic::FAILURES, Topic::FEEDBACK])
-        .act(ReadLogs::new(logs, pack, redactor.clone(), PATIENCE))
+        .act(ReadLogs::new(logs, rulebook, redactor.clone(), PATIENCE))
         .decide(FindCause)
         .act(CheckMetrics::new(places(inputs)?, thresholds, redactor, PATIENCE))
         .ending_in([Topic::DIAGNOSES]))
@@ -60,7 +60,7 @@ fn places(inputs: &Inputs) -> anyhow::Result<Places> {
         .map(|host| HistoryServer::new(vec![host], Default::default()))
         .transpose()
         .context("failed to set up an HTTP client")?;
-    let roots = Roots::new(inputs.event_log.iter().cloned().collect());
+    let roots = Roots::new(inputs.event_logs.clone());
     Ok(Places { roots, history, ..Places::default() })
 }
 

@@ -42,7 +42,7 @@ impl Weights {
     const TERMINAL: f64 = 3.0;
     /// For each exception around it: the deeper, the nearer to the root.
     const DEEPER: f64 = 0.1;
-    /// It stands in a trace or in a loud record.
+    /// It stands in a trace or in a loud record, or the program said it last.
     const ATTENTION: f64 = 0.5;
     /// It is quiet, and nobody says such a thing in passing.
     const TOLD_QUIETLY: f64 = 0.0;
@@ -173,7 +173,7 @@ fn weight_of(run: &Run<'_>, kind: &CauseKind, sighting: &Sighting<'_>) -> f64 {
     }
     weight += if sighting.is_handled() && !is_terminal {
         Weights::HANDLED
-    } else if sighting.is_in_trace() || sighting.is_loud() {
+    } else if sighting.is_in_trace() || sighting.is_loud() || run.is_last_word(sighting) {
         Weights::ATTENTION
     } else if kind.told_quietly {
         Weights::TOLD_QUIETLY

@@ -7,6 +7,7 @@
 
 pub mod causes;
 pub mod run;
+mod last_words;
 mod hypothesis;
 mod confidence;
 mod source;
@@ -17,6 +18,8 @@ mod stage;
 mod tests;
 #[cfg(test)]
 mod platform_tests;
+#[cfg(test)]
+mod runtime_tests;
 
 pub use stage::FindCause;
 
@@ -52,6 +55,9 @@ fn cause_of(run: &Run<'_>) -> Cause {
     let heaviest = hypotheses.first().map_or(0.0, |hypothesis| hypothesis.weight);
     match run.outcome {
         Outcome::Succeeded => healthy(run, 0.97, &hypotheses),
+        _ if heaviest < LIGHTEST_BESIDE_A_KILL && run.crash_report().is_some() => {
+            crashed(run, &hypotheses)
+        }
         // Of a text that nothing tells to be the log of a run, silence says nothing.
         Outcome::LooksHealthy if run.is_unrecognised() => unknown(run, &hypotheses),
         Outcome::LooksHealthy if heaviest < LIGHTEST_BESIDE_A_KILL => {
@@ -132,11 +138,22 @@ fn healthy(run: &Run<'_>, confidence: f64, hypotheses: &[Hypothesis<'_>]) -> Cau
     }
 }
 
-/// A log that just ends.
+/// A log that just ends: where it does is all that it tells.
 fn killed(run: &Run<'_>, hypotheses: &[Hypothesis<'_>]) -> Cause {
     let sure = if run.exit_code().is_some() { 0.88 } else { 0.55 };
     let mut cause = without_line(run, "driver.killed", sure, hypotheses);
-    cause.evidence = run.summary.tail.last().map(last_line).into_iter().collect();
+    cause.root_line = run.summary.tail.last().cloned();
+    cause.evidence = cause.root_line.as_ref().map(last_line).into_iter().collect();
+    cause
+}
+
+/// The JVM wrote its own obituary. Its other threads may go on for a while, and so may the log.
+fn crashed(run: &Run<'_>, hypotheses: &[Hypothesis<'_>]) -> Cause {
+    let mut cause = without_line(run, "driver.jvm_died", 0.9, hypotheses);
+    if let Some(finding) = run.crash_report() {
+        cause.root_line = Some(line_of(&run.sighting_of(finding)));
+        cause.evidence = vec![speaks_for(finding)];
+    }
     cause
 }
 
@@ -189,18 +206,22 @@ fn unknown(run: &Run<'_>, hypotheses: &[Hypothesis<'_>]) -> Cause {
         trace.chain.iter().rev().find(|thrown| !thrown.wrapper).or(trace.chain.last())
     });
     let first = trace.zip(thrown).map(|(trace, thrown)| first_told(run, trace, thrown));
-    let root_line = first.map(|(trace, thrown)| LogLine {
+    let thrown_at = first.map(|(trace, thrown)| LogLine {
         file: trace.file.clone(),
         line: thrown.line,
         text: format!("{}: {}", thrown.exception, thrown.message),
     });
-    let summary = match thrown {
-        Some(thrown) if thrown.wrapper => {
+    let said = run.last_words().last().copied();
+    let is_wrapper = thrown.is_none_or(|thrown| thrown.wrapper);
+    let root_line = said.filter(|_| is_wrapper).cloned().or(thrown_at);
+    let summary = match (thrown, said.filter(|_| is_wrapper)) {
+        (_, Some(said)) => format!("the run failed and last said: {}", wording::clause(&said.text)),
+        (Some(thrown), _) if thrown.wrapper => {
             format!("{} passes on a failure that this log does not hold", thrown.exception)
         }
-        Some(thrown) => format!("an exception that no rule knows: {}", thrown.exception),
-        None if !run.has_anything_to_read() => "no log of the run could be read".to_owned(),
-        None => "the run failed, and no line of its log is known to be a cause".to_owned(),
+        (Some(thrown), _) => format!("an exception that no rule knows: {}", thrown.exception),
+        _ if !run.has_anything_to_read() => "no log of the run could be read".to_owned(),
+        _ => "the run failed, and no line of its log is known to be a cause".to_owned(),
     };
     let collect = |text: &str| NextStep { kind: StepKind::Collect, text: text.to_owned() };
     let mut next_steps = vec![

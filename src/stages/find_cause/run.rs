@@ -5,9 +5,10 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use super::last_words;
 use crate::records::LogSummary;
 use crate::records::log_summary::{
-    Finding, FindingKind, Frame, LogFile, LogLevel, LogRole, LogStatus, Thrown, Trace,
+    Finding, FindingKind, Frame, LogFile, LogLevel, LogLine, LogRole, LogStatus, Thrown, Trace,
     TraceLanguage,
 };
 
@@ -32,6 +33,7 @@ pub struct Run<'a> {
     pub outcome: Outcome,
     /// The trace of the exception that ended the driver, as an index.
     pub terminal: Option<usize>,
+    last_words: Vec<&'a LogLine>,
 }
 
 /// Exit codes of a process that SIGKILL or SIGTERM ended, as shells and as Python tell them.
@@ -40,9 +42,13 @@ const TERMINATED: [i32; 2] = [143, -15];
 
 impl<'a> Run<'a> {
     pub fn new(summary: &'a LogSummary) -> Run<'a> {
-        let mut run = Run { summary, outcome: Outcome::LooksHealthy, terminal: None };
+        let last_words = Vec::new();
+        let mut run = Run { summary, outcome: Outcome::LooksHealthy, terminal: None, last_words };
         run.terminal = run.find_terminal();
         run.outcome = run.judge_outcome();
+        if run.outcome == Outcome::Failed && run.terminal.is_none() {
+            run.last_words = last_words::of(&run);
+        }
         run
     }
 
@@ -54,6 +60,28 @@ impl<'a> Run<'a> {
                 ["command", "bash", "task"].iter().find_map(|name| told.captures.get(*name))?;
             exit_code(code)
         })
+    }
+
+    /// What the program of a failed run said itself before it ended, where no exception ended it.
+    pub fn last_words(&self) -> &[&'a LogLine] {
+        &self.last_words
+    }
+
+    /// Whether the program said this last.
+    pub fn is_last_word(&self, sighting: &Sighting<'_>) -> bool {
+        let here = (sighting.file(), sighting.line());
+        self.last_words.iter().any(|said| (said.file.as_str(), said.line) == here)
+    }
+
+    /// Where the driver's JVM reports that it crashed.
+    pub fn crash_report(&self) -> Option<&'a Finding> {
+        const HEADLINE: &str = "A fatal error has been detected by the Java Runtime";
+        self.of_signature("driver.jvm_crash").find(|finding| finding.text.contains(HEADLINE))
+    }
+
+    /// Whether no job finished after this line.
+    pub fn gets_nowhere_after(&self, line: i64) -> bool {
+        self.last_line("lifecycle.job_finished").is_none_or(|finished| finished < line)
     }
 
     /// Spark's id of the run, from the event or from the log.
@@ -245,7 +273,7 @@ fn exit_code(told: &str) -> Option<i32> {
     }
 }
 
-fn is_airflows(trace: &Trace) -> bool {
+pub(super) fn is_airflows(trace: &Trace) -> bool {
     trace
         .chain
         .iter()
@@ -254,11 +282,11 @@ fn is_airflows(trace: &Trace) -> bool {
 
 /// Whether the trace shows an exception that nobody below the top of the program caught.
 fn reaches_top(trace: &Trace) -> bool {
-    let from_top = |thrown: &Thrown| {
-        let outermost = thrown.frames.first();
-        outermost
-            .is_some_and(|frame| frame.function == "<module>" || frame.file.contains("/airflow/"))
+    // Of a file that is no Python the trace names the place and no function.
+    let is_top = |frame: &Frame| {
+        matches!(frame.function.as_str(), "<module>" | "") || frame.file.contains("/airflow/")
     };
+    let from_top = |thrown: &Thrown| thrown.frames.first().is_some_and(is_top);
     let python = trace.chain.iter().filter(|thrown| thrown.language == TraceLanguage::Python);
     let is_record = trace.level != LogLevel::Unknown;
     let is_bare_java = !is_record

@@ -13,7 +13,7 @@ use crate::runtime::Moment;
 use crate::signatures;
 use crate::stages::read_logs::summarise::{Log, summarise};
 
-fn diagnose(exit_code: Option<i32>, logs: &[(&str, LogRole, &str)]) -> Cause {
+pub(super) fn diagnose(exit_code: Option<i32>, logs: &[(&str, LogRole, &str)]) -> Cause {
     static PACK: LazyLock<Pack> =
         LazyLock::new(|| signatures::built_in().expect("the built-in pack loads"));
     let read = logs.iter().map(|(name, role, text)| Log {
@@ -58,7 +58,7 @@ pub(super) fn driver(exit_code: Option<i32>, text: &str) -> Cause {
 }
 
 /// Class, line, confidence in words, and the sentence.
-fn check(text: &str, expected: Expect) {
+pub(super) fn check(text: &str, expected: Expect) {
     expected.assert_eq(&told(&driver(Some(1), text)));
 }
 
@@ -74,7 +74,7 @@ pub(super) fn told(cause: &Cause) -> String {
 }
 
 /// A driver's traceback that ends in this.
-fn traceback(end: &str) -> String {
+pub(super) fn traceback(end: &str) -> String {
     format!(
         "26/11/23 17:25:38 INFO SparkContext: Running Spark version 3.5.7\n\
          Traceback (most recent call last):\n  File \"/srv/jobs/daily.py\", line 19, in <module>\n    df = run(spark)\n\
@@ -212,11 +212,23 @@ const AT_WORK: &str = "26/11/23 18:30:40 INFO SparkContext: Running Spark versio
 fn a_log_that_just_ends_tells_of_a_kill() {
     let killed = driver(Some(137), AT_WORK);
     assert_eq!((killed.class.as_str(), killed.verdict), ("driver.killed", Verdict::Conclusive));
-    assert!(killed.root_line.is_none(), "no line shows it");
+    assert_eq!(
+        killed.root_line.as_ref().map(|line| line.line),
+        Some(3),
+        "where the log breaks off"
+    );
     assert!(killed.summary.contains("137"), "{}", killed.summary);
     let guessed = driver(None, AT_WORK);
     assert_eq!(guessed.class, "driver.killed");
     assert!(guessed.confidence < killed.confidence);
+}
+
+#[test]
+fn a_jvm_that_reports_its_crash_is_believed_though_its_other_threads_go_on() {
+    let report = "#\n# A fatal error has been detected by the Java Runtime Environment:\n#\n#  SIGSEGV (0xb) at pc=0x00007fc4b6301f14, pid=16667, tid=16667\n";
+    let crashed = driver(Some(134), &format!("{AT_WORK}{report}{AT_WORK}#\n"));
+    assert_eq!(told(&crashed), "driver.jvm_died at line 5, sure: the driver's JVM went away");
+    assert_eq!(driver(Some(0), &format!("{AT_WORK}{report}")).class, "healthy");
 }
 
 #[test]

@@ -86,7 +86,7 @@ fn at(place: &Place) -> String {
 }
 
 /// As much of a message as fits into a sentence.
-fn clause(message: &str) -> String {
+pub fn clause(message: &str) -> String {
     const MOST: usize = 120;
     let line = message.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
     match line.char_indices().nth(MOST) {

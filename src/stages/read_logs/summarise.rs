@@ -11,6 +11,7 @@ use crate::records::log_summary::{
     Finding, FindingKind, Frame, LogFile, LogLevel, LogLine, LogRole, LogStatus, QueryContext,
     Thrown, ThrownRelation, Trace, TraceLanguage,
 };
+use crate::world::log_store::{Gap, Noted, Notes};
 
 /// One log of the run, uncompressed, or the reason why there is none.
 pub struct Log<'a> {
@@ -54,12 +55,21 @@ pub fn summarise<'a>(
     redactor: &Redactor,
     logs: impl IntoIterator<Item = Log<'a>>,
 ) -> Summary {
+    summarise_noted(pack, redactor, logs.into_iter().map(|log| (log, Notes::default())))
+}
+
+/// The same, with what reading brings to light beside the text.
+pub fn summarise_noted<'a>(
+    pack: &Pack,
+    redactor: &Redactor,
+    logs: impl IntoIterator<Item = (Log<'a>, Notes)>,
+) -> Summary {
     let mut summary = Summary::default();
     let clean = Clean { pack, redactor };
-    for log in logs {
+    for (log, notes) in logs {
         let name = clean.text(&log.name);
         match log.content {
-            Ok(content) => summary.read(clean, name, log.role, content),
+            Ok(content) => summary.read(clean, name, log.role, content, &notes),
             Err(none) => summary.logs.push(LogFile {
                 name,
                 role: log.role,
@@ -80,6 +90,7 @@ impl Summary {
         name: String,
         role: LogRole,
         mut content: Box<dyn Read + Send + '_>,
+        notes: &Notes,
     ) {
         let limits = Limits { text_bytes: MOST_SEEN_BYTES, ..Limits::default() };
         let mut scanner = Scanner::new(clean.pack, limits);
@@ -96,14 +107,25 @@ impl Summary {
                 }
             },
         };
-        let report = scanner.finish();
+        let mut report = scanner.finish();
+        let Noted { gap, remarks, .. } = notes.noted();
+        let status = match (status, &gap) {
+            (LogStatus::Read, Some(_)) => LogStatus::Truncated,
+            (status, _) => status,
+        };
+        if let Some(gap) = &gap {
+            renumber(&mut report, gap);
+        }
+        let gap = gap.map(|gap| gap.to_string());
+        let details = [detail].into_iter().chain(gap).chain(remarks);
+        let detail = joined(details.chain(cut_lines(report.n_cut_lines)));
         self.logs.push(LogFile {
             name: name.clone(),
             role,
             status,
             lines: i64_of(report.n_lines),
             bytes: i64_of(report.n_bytes),
-            detail: with_cut_lines(detail, report.n_cut_lines),
+            detail: clean.text(&detail),
         });
         self.add(clean, &name, role, report);
     }
@@ -154,15 +176,30 @@ fn is_binary(start: &[u8]) -> bool {
     start.iter().filter(odd).count() * 10 > start.len()
 }
 
-fn with_cut_lines(detail: String, n_cut_lines: u64) -> String {
-    match n_cut_lines {
-        0 => detail,
-        n => [detail, format!("lines too long to read whole: {n}")]
-            .into_iter()
-            .filter(|part| !part.is_empty())
-            .collect::<Vec<_>>()
-            .join("; "),
+fn cut_lines(n_cut_lines: u64) -> Option<String> {
+    (n_cut_lines > 0).then(|| format!("lines too long to read whole: {n_cut_lines}"))
+}
+
+fn joined(details: impl Iterator<Item = String>) -> String {
+    details.filter(|detail| !detail.is_empty()).collect::<Vec<_>>().join("; ")
+}
+
+/// Lines behind a gap get the numbers that they have in the log.
+fn renumber(report: &mut Report, gap: &Gap) {
+    let to_true = |line: &mut u64| *line = gap.true_line(*line);
+    report.hits.iter_mut().for_each(|hit| to_true(&mut hit.line));
+    for tally in report.tallies.values_mut() {
+        to_true(&mut tally.first_line);
+        to_true(&mut tally.last_line);
     }
+    for trace in &mut report.traces {
+        to_true(&mut trace.first_line);
+        to_true(&mut trace.last_line);
+        trace.chain.iter_mut().for_each(|thrown| to_true(&mut thrown.line));
+    }
+    report.query_contexts.iter_mut().for_each(|context| to_true(&mut context.log_line));
+    report.tail.iter_mut().for_each(|kept| to_true(&mut kept.line));
+    to_true(&mut report.n_lines);
 }
 
 /// What turns the scanner's words into those of a record: without secrets, and bounded.

@@ -10,6 +10,7 @@ mod tolerant;
 mod event_log;
 mod history_server;
 
+pub(in crate::world) use event_log::{LZ4_BLOCK_MAGIC, Lz4Blocks, SNAPPY_JAVA_MAGIC, SnappyStream};
 pub use event_log::{Limits, locate, read};
 pub use history_server::{Ask, HistoryServer, Patience};
 pub use run_metrics::{

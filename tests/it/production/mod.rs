@@ -7,3 +7,4 @@ mod oddities;
 mod secrets;
 mod killed;
 mod on_brokers;
+mod reloading;

@@ -22,12 +22,14 @@ fn event(task: &str, log: &str) -> Value {
 fn logs_that_cannot_be_read_are_explained() {
     let workshop = Workshop::new();
     let mut driver = workshop.driver(3);
+    let empty = workshop.path("logs/without-a-log");
+    std::fs::create_dir(&empty).unwrap();
     let cases = [
         ("empty", workshop.log("empty.log", b""), LogStatus::Empty),
         ("binary", workshop.log("core", &[0, 1, 2, 3, 4, 5, 6, 7, 0x80, 0]), LogStatus::Binary),
         ("torn", workshop.log("torn.gz", &[0x1f, 0x8b, 8, 0, 0, 0, 0]), LogStatus::Unreadable),
         ("outside", "/etc/passwd".to_owned(), LogStatus::Refused),
-        ("folder", workshop.path("logs").display().to_string(), LogStatus::Refused),
+        ("folder", empty.display().to_string(), LogStatus::Missing),
         ("none", workshop.path("logs/none.log").display().to_string(), LogStatus::Missing),
     ];
     for (task, log, _) in &cases {

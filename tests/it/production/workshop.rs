@@ -7,8 +7,8 @@ use std::sync::{Arc, LazyLock, Mutex};
 
 use adp::config::{Channel, ChannelKind, Repository, Settings};
 use adp::runtime::{Driver, Moment, Topology};
+use adp::signatures::{Rulebook, Rules};
 use adp::world::{Screen, World};
-use adp_scanner::Pack;
 use serde_json::{Value, json};
 
 /// When everything in these tests fails.
@@ -85,11 +85,11 @@ impl Workshop {
     }
 
     pub fn topology(&self) -> Topology {
-        static PACK: LazyLock<Arc<Pack>> =
-            LazyLock::new(|| Arc::new(adp::signatures::built_in().expect("the pack loads")));
+        static BUILT_IN: LazyLock<Rulebook> =
+            LazyLock::new(|| Rulebook::new(Rules::built_in().expect("the pack loads")));
         let settings = self.settings();
         let world = World::new(&settings, &self.screen()).expect("an HTTP client");
-        adp::topology::topology(&settings, world, PACK.clone())
+        adp::topology::topology(&settings, world, BUILT_IN.clone())
     }
 
     pub fn driver(&self, partitions: i32) -> Driver {

@@ -1,7 +1,6 @@
 //! The cluster: reached, answering, giving.
 
 use super::{CauseKind, Refined, Strength};
-use crate::records::log_summary::Thrown;
 use crate::records::root_cause::StepKind::{Collect, ConfigChange, Infrastructure};
 use crate::stages::find_cause::run::{Run, Sighting};
 
@@ -18,7 +17,7 @@ pub(super) const CAUSES: &[CauseKind] = &[
             (Infrastructure, "check that {host|the host} runs and is reachable from the driver"),
             (ConfigChange, "check the address in the settings"),
         ],
-        refine: cluster_or_own_jvm,
+        refine: who_refuses,
         ..CauseKind::USUAL
     },
     CauseKind {
@@ -51,13 +50,50 @@ pub(super) const CAUSES: &[CauseKind] = &[
     },
 ];
 
-/// Py4J that finds nobody behind its port has lost the JVM next to it, and no cluster.
-fn cluster_or_own_jvm(_: &Run<'_>, sighting: &Sighting<'_>) -> Refined {
-    let is_gateway =
-        |thrown: &Thrown| thrown.frames.last().is_some_and(|frame| frame.file.contains("/py4j/"));
-    if sighting.thrown().is_some_and(is_gateway) {
-        Refined::Other("driver.jvm_died")
+/// Refused on the way from Python to its own JVM: no host is out of reach, the JVM is gone. Refused
+/// below a JDBC driver's exception: it is the database.
+fn who_refuses(_: &Run<'_>, sighting: &Sighting<'_>) -> Refined {
+    let innermost = sighting.thrown().and_then(|thrown| thrown.frames.last());
+    if innermost.is_some_and(|frame| frame.file.contains("py4j")) {
+        return Refined::Other("driver.jvm_died");
+    }
+    let mut chain = sighting.trace().into_iter().flat_map(|trace| &trace.chain);
+    let is_jdbcs = |exception: &str| {
+        let name = exception.rsplit('.').next().unwrap_or_default();
+        name.starts_with("Jdbc") || (name.starts_with("SQL") && exception.starts_with("java.sql."))
+    };
+    if chain.any(|thrown| is_jdbcs(&thrown.exception)) {
+        Refined::Other("jdbc.connection_refused")
     } else {
         Refined::Same
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use crate::stages::find_cause::tests::check;
+
+    #[test]
+    fn a_gateway_that_refuses_python_is_a_jvm_that_died() {
+        let refused = |at: &str| {
+            format!(
+                "26/11/23 17:25:38 INFO SparkContext: Running Spark version 4.1.1\n\
+                 Traceback (most recent call last):\n  File \"/srv/jobs/daily.py\", line 4, in <module>\n    run(spark)\n  \
+                 File \"{at}\", line 438, in connect\n    self.socket.connect((self.address, self.port))\n\
+                 ConnectionRefusedError: [Errno 111] Connection refused\n"
+            )
+        };
+        check(
+            &refused("/opt/venv/lib/python3.11/site-packages/py4j/clientserver.py"),
+            expect!["driver.jvm_died at line 7, sure: the driver's JVM went away"],
+        );
+        check(
+            &refused("/usr/lib/python3.11/http/client.py"),
+            expect![
+                "network.cluster_unreachable at line 7, sure: a host that the job needs cannot be reached"
+            ],
+        );
     }
 }

@@ -10,6 +10,7 @@ pub(super) const CAUSES: &[CauseKind] = &[
         what: "An input path is not there: late, moved, or a typo.",
         mistaken_for: "A permission problem may also surface as FileNotFoundException; a missing shuffle file is no missing input.",
         says: "{path|an input path} does not exist",
+        echo_of: &["auth.permission_denied_input"],
         steps: &[
             (
                 UpstreamContact,

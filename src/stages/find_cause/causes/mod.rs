@@ -9,6 +9,7 @@ mod input;
 mod access;
 mod memory;
 mod python;
+mod captured;
 mod serialization;
 mod environment;
 mod driver;

@@ -1,7 +1,8 @@
 //! User code in Python: on the driver, in a function on workers, or below both.
 
+use super::captured;
 use super::{CauseKind, Refined, Strength};
-use crate::records::log_summary::TraceLanguage;
+use crate::records::log_summary::{Thrown, TraceLanguage};
 use crate::records::root_cause::StepKind::{CodePatch, Collect, DataFix};
 use crate::stages::find_cause::run::{Run, Sighting};
 
@@ -62,12 +63,23 @@ fn crashed_or_killed(_: &Run<'_>, sighting: &Sighting<'_>) -> Refined {
 
 /// A traceback that a worker sent is of a UDF; in a stream it is the stream that failed.
 fn whose_code(run: &Run<'_>, sighting: &Sighting<'_>) -> Refined {
-    if sighting.thrown().is_none_or(|thrown| thrown.language == TraceLanguage::Java) {
+    let Some(thrown) = sighting.thrown() else {
+        // A syntax error has no traceback, and a job may print its exception and leave.
+        return if run.is_last_word(sighting) { Refined::Same } else { Refined::No };
+    };
+    if thrown.language == TraceLanguage::Java {
         return Refined::No;
     }
     match (sighting.is_from_worker(), run.is_stream()) {
         (true, true) => Refined::Other("streaming.query_failed"),
         (true, false) => Refined::Other("python.udf_exception"),
-        (false, _) => Refined::Same,
+        (false, _) if waits_in_vain(run, thrown) => Refined::Other("resource.not_available"),
+        (false, _) => captured::class_of(thrown).map_or(Refined::Same, Refined::Other),
     }
+}
+
+/// A job that stops itself after a while, and got nothing from the cluster until then.
+fn waits_in_vain(run: &Run<'_>, thrown: &Thrown) -> bool {
+    let mut waits = run.of_signature("cluster.no_resources");
+    thrown.exception.contains("Timeout") && waits.any(|wait| run.gets_nowhere_after(wait.line))
 }

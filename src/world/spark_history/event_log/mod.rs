@@ -16,6 +16,8 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 pub use files::locate;
+pub(in crate::world) use lz4_block::{Lz4Blocks, MAGIC as LZ4_BLOCK_MAGIC};
+pub(in crate::world) use snappy_stream::{MAGIC as SNAPPY_JAVA_MAGIC, SnappyStream};
 
 use self::lines::{Line, Lines};
 use self::tally::Tally;
