@@ -21,11 +21,12 @@ pub(super) const CAUSES: &[CauseKind] = &[CauseKind {
 
 /// Words about quality in passing say nothing; a line that is only printed must say so in a form
 /// of its own. What a function says of its row is an exception of that function.
-fn meant_so(_: &Run<'_>, sighting: &Sighting<'_>) -> Refined {
+fn meant_so(run: &Run<'_>, sighting: &Sighting<'_>) -> Refined {
     let is_of = |id: &str| sighting.finding.is_some_and(|finding| finding.signature == id);
     let is_told = sighting.is_in_trace()
         || sighting.is_loud()
         || sighting.is_complaint()
+        || run.is_last_word(sighting)
         || is_of("app.check_printed");
     if !is_told || is_of("app.validation") && sighting.is_from_worker() {
         Refined::No
