@@ -9,7 +9,6 @@ pub(super) const CAUSES: &[CauseKind] = &[CauseKind {
     what: "The job's own check of its data stopped it.",
     mistaken_for: "It is no fault of the job: it did what it should.",
     says: "the job's own data check failed{message_hint|}",
-    told_quietly: true,
     ceiling: 0.95,
     steps: &[
         (DataFix, "look at the data that the check names"),
@@ -19,17 +18,9 @@ pub(super) const CAUSES: &[CauseKind] = &[CauseKind {
     ..CauseKind::USUAL
 }];
 
-/// Words about quality in passing say nothing; a line that is only printed must say so in a form
-/// of its own. What a function says of its row is an exception of that function.
+/// What a function on a worker says of its row is an exception of that function.
 fn meant_so(_: &Run<'_>, sighting: &Sighting<'_>) -> Refined {
-    let is_of = |id: &str| sighting.finding.is_some_and(|finding| finding.signature == id);
-    let is_told = sighting.is_in_trace()
-        || sighting.is_loud()
-        || sighting.is_complaint()
-        || is_of("app.check_printed");
-    if !is_told || is_of("app.validation") && sighting.is_from_worker() {
-        Refined::No
-    } else {
-        Refined::Same
-    }
+    let is_validation =
+        sighting.finding.is_some_and(|finding| finding.signature == "app.validation");
+    if is_validation && sighting.is_from_worker() { Refined::No } else { Refined::Same }
 }
