@@ -8,6 +8,8 @@ const N_BYTES: usize = 64 << 20;
 
 /// All of them.
 pub const NAMES: [&str; 5] = ["info", "mixed", "dense", "airflow", "held-out"];
+/// Bytes of a date and time of Log4j.
+const N_OF_DATE: usize = 17;
 /// What Airflow puts before a line of a program that it runs.
 const PREFIX: &str = "[2026-11-23T19:02:13.151+0000] {subprocess.py:106} INFO - ";
 
@@ -42,8 +44,11 @@ pub fn make(name: &str, seeds: &Path, target: &Path) -> Haystack {
         let pieces = if is_failure { &failures } else { &info };
         for line in pieces[chance.below(pieces.len())].lines() {
             match name {
-                "airflow" => write_line(&format!("{PREFIX}{line}"), &mut chance, &mut bytes),
-                _ => write_line(line, &mut chance, &mut bytes),
+                "airflow" => {
+                    let line = format!("{PREFIX}{line}");
+                    write_line(&line, PREFIX.len() + N_OF_DATE, &mut chance, &mut bytes);
+                }
+                _ => write_line(line, n_kept(name, line), &mut chance, &mut bytes),
             }
         }
     }
@@ -53,16 +58,20 @@ pub fn make(name: &str, seeds: &Path, target: &Path) -> Haystack {
     Haystack { bytes, path, n_lines }
 }
 
-/// The line with other numbers, but the date and the codes of which failures speak.
-fn write_line(line: &str, chance: &mut Chance, bytes: &mut Vec<u8>) {
+/// Bytes at the start of a line that stay as they are: the date.
+fn n_kept(name: &str, line: &str) -> usize {
+    match line.as_bytes().first() {
+        Some(b'0'..=b'9') => N_OF_DATE,
+        Some(b'[') if name == "held-out" => line.find(" - ").map_or(0, |at| at + 3 + N_OF_DATE),
+        _ => 0,
+    }
+}
+
+/// The line with other numbers, but its head and the codes of which failures speak.
+fn write_line(line: &str, head: usize, chance: &mut Chance, bytes: &mut Vec<u8>) {
     let start = bytes.len();
     bytes.extend_from_slice(line.as_bytes());
     bytes.push(b'\n');
-    let head = match line.as_bytes().first() {
-        Some(b'0'..=b'9') => 17,
-        Some(b'[') => line.find(" - ").map_or(0, |at| at + 3 + 17),
-        _ => 0,
-    };
     let mut at = start + head.min(line.len());
     while at < bytes.len() {
         let n_digits = bytes[at..].iter().take_while(|byte| byte.is_ascii_digit()).count();
