@@ -15,6 +15,7 @@ pub(super) fn without_secrets(mut run: RunMetrics, redactor: &Redactor) -> RunMe
     for stage in stages {
         texts.push(&mut stage.name);
         texts.extend(&mut stage.failure);
+        texts.extend(stage.work.iter_mut().filter_map(|work| work.key.as_mut()));
         texts.extend(stage.failures.iter_mut().map(|failure| &mut failure.reason));
     }
     let removals = executors.iter_mut().filter_map(|executor| executor.removed.as_mut());
@@ -22,7 +23,10 @@ pub(super) fn without_secrets(mut run: RunMetrics, redactor: &Redactor) -> RunMe
     for query in queries {
         texts.push(&mut query.description);
         texts.push(&mut query.plan);
-        texts.extend(query.joins.iter_mut().map(|join| &mut join.operator));
+        for join in &mut query.joins {
+            texts.push(&mut join.operator);
+            texts.extend(&mut join.key);
+        }
         texts.extend(query.scans.iter_mut().map(|scan| &mut scan.operator));
     }
     texts.push(&mut reading.from);

@@ -14,8 +14,9 @@ pub(in crate::world) use event_log::{LZ4_BLOCK_MAGIC, Lz4Blocks, SNAPPY_JAVA_MAG
 pub use event_log::{Limits, locate, read};
 pub use history_server::{Ask, HistoryServer, Patience};
 pub use run_metrics::{
-    Application, Executor, FailedJob, FailureKind, Jobs, Join, Query, Reading, Removal, RunMetrics,
-    Scan, Stage, StageStatus, TaskCounts, TaskFailure, TaskSpread, Totals, Unfinished,
+    Application, Executor, FailedJob, FailureKind, Jobs, Join, JoinKind, Query, Reading, Removal,
+    RunMetrics, Scan, Side, Slowest, Stage, StageStatus, TaskCounts, TaskFailure, TaskSpread,
+    Totals, Unfinished, Work,
 };
 pub use spread::{Sample, Spread};
 

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
-use super::super::{FailureKind, Problem, RunMetrics, StageStatus};
+use super::super::{FailureKind, JoinKind, Problem, RunMetrics, Side, StageStatus, Work};
 use super::{Limits, locate, read};
 
 const START: &str = r#"{"Event":"SparkListenerLogStart","Spark Version":"4.0.1"}"#;
@@ -296,6 +296,99 @@ fn absurd_numbers_are_no_numbers() {
     assert_eq!(run.reading.n_bad_lines, 0);
     assert_eq!(run.stages[0].totals.run_ms, u64::MAX);
     assert_eq!(run.stages[0].spread.shuffle_records.n_tasks, 4);
+}
+
+/// An event of an executor's at a time.
+fn executor(event: &str, id: &str, at: u64, more: &str) -> String {
+    format!(
+        r#"{{"Event":"SparkListenerExecutor{event}","Timestamp":{at},"Executor ID":"{id}"{more}}}"#
+    )
+}
+
+#[test]
+fn executors_tell_when_they_came_what_they_did_and_which_task_found_them_cold() {
+    let on = |line: String, id: &str| {
+        line.replace(r#""Task Info":{"#, &format!(r#""Task Info":{{"Executor ID":"{id}","#))
+    };
+    let peak = r#""Task Executor Metrics":{"JVMHeapMemory":77},"Task Metrics""#;
+    let run = read_text(&lines(&[
+        START,
+        &executor("Added", "1", 500, r#","Executor Info":{"Total Cores":2}"#),
+        &submitted(0, 3),
+        &on(started(0, 1, 1_000), "1"),
+        &on(started(0, 2, 1_000), "1"),
+        &on(ended(0, 1, 8_000, SUCCESS), "1").replace(r#""Task Metrics""#, peak),
+        &on(ended(0, 2, 9_000, SUCCESS), "1"),
+        &on(started(0, 3, 1_000), "1"),
+        &on(ended(0, 3, 700, SUCCESS), "1"),
+        &completed(0, 3),
+        &executor("Removed", "1", 20_000, r#","Removed Reason":"Command exited with code 137""#),
+        END,
+    ]))
+    .unwrap();
+    let slowest = run.stages[0].slowest;
+    assert_eq!((slowest.on_fresh_ms, slowest.on_warm_ms), (9_000, 700));
+    let [executor] = run.executors.as_slice() else { panic!("{:?}", run.executors) };
+    assert_eq!((executor.added_at, executor.removed_at), (Some(500), Some(20_000)));
+    assert_eq!((executor.n_cores, executor.busy_ms, executor.peak_heap), (2, 17_700, Some(77)));
+    assert_eq!(executor.removed.as_ref().and_then(|removal| removal.exit_code), Some(137));
+}
+
+#[test]
+fn the_plan_tells_what_a_stage_works_at_and_how_large_the_sides_of_a_join_are() {
+    let metrics = |ids: &[(&str, i64)]| {
+        let all =
+            ids.iter().map(|(name, id)| format!(r#"{{"name":"{name}","accumulatorId":{id}}}"#));
+        all.collect::<Vec<_>>().join(",")
+    };
+    let node = |name: &str, text: &str, ids: &[(&str, i64)], children: &str| {
+        let metrics = metrics(ids);
+        format!(
+            r#"{{"nodeName":"{name}","simpleString":"{text}","metrics":[{metrics}],"children":[{children}]}}"#
+        )
+    };
+    let side = |first: i64, key: &str| {
+        let ids = [
+            ("data size", first),
+            ("shuffle records written", first + 1),
+            ("records read", first + 2),
+        ];
+        let text = format!("Exchange hashpartitioning({key}, 200), ENSURE_REQUIREMENTS");
+        let exchange = node("Exchange", &text, &ids, "");
+        node("WholeStageCodegen (2)", "", &[], &node("Sort", "Sort [k]", &[], &exchange))
+    };
+    let sides = format!("{},{}", side(10, "acct#1L"), side(20, "account_id#4L"));
+    let rows = [("number of output rows", 30)];
+    let join =
+        node("SortMergeJoin", "SortMergeJoin [acct#1L], [account_id#4L], LeftOuter", &rows, &sides);
+    let sql = format!(
+        r#"{{"Event":"org.apache.spark.sql.execution.ui.SparkListenerSQLExecutionStart","executionId":0,"sparkPlanInfo":{join}}}"#
+    );
+    let counted = |stage, values: &[(i64, u64)]| {
+        let values = values.iter().map(|(id, value)| format!(r#"{{"ID":{id},"Value":"{value}"}}"#));
+        let values = values.collect::<Vec<_>>().join(",");
+        completed(stage, 1).replace(
+            r#""Number of Tasks""#,
+            &format!(r#""Accumulables":[{values}],"Number of Tasks""#),
+        )
+    };
+    let run = read_text(&lines(&[
+        START,
+        &sql,
+        &counted(0, &[(10, 24_000_000), (11, 1_500_000)]),
+        &counted(1, &[(20, 160_000), (21, 5_000)]),
+        &counted(2, &[(12, 1_500_000), (22, 5_000), (30, 1_500_000)]),
+        END,
+    ]))
+    .unwrap();
+    let work = |id: usize| run.stages[id].work.clone();
+    let key = Some("acct".to_owned());
+    assert_eq!(work(2), Some(Work { operator: "SortMergeJoin".to_owned(), key: key.clone() }));
+    assert_eq!((work(0), work(1)), (None, None), "they only write for others");
+    let [join] = run.queries[0].joins.as_slice() else { panic!("{:?}", run.queries) };
+    assert_eq!((join.kind, &join.key), (JoinKind::KeepsLeft, &key));
+    let large = Side { bytes: 24_000_000, rows: 1_500_000 };
+    assert_eq!(join.sides, Some([large, Side { bytes: 160_000, rows: 5_000 }]));
 }
 
 proptest::proptest! {
