@@ -7,8 +7,17 @@ use crate::world::spark_history::RunMetrics;
 
 /// The run with a placeholder for each secret.
 pub(super) fn without_secrets(mut run: RunMetrics, redactor: &Redactor) -> RunMetrics {
-    let RunMetrics { application, jobs, stages, executors, queries, settings, reading, .. } =
-        &mut run;
+    let RunMetrics {
+        application,
+        jobs,
+        stages,
+        executors,
+        queries,
+        settings,
+        last_good,
+        reading,
+        ..
+    } = &mut run;
     let mut texts: Vec<&mut String> = Vec::new();
     texts.extend(&mut application.name);
     texts.extend(jobs.failed.iter_mut().map(|job| &mut job.reason));
@@ -29,6 +38,7 @@ pub(super) fn without_secrets(mut run: RunMetrics, redactor: &Redactor) -> RunMe
         }
         texts.extend(query.scans.iter_mut().map(|scan| &mut scan.operator));
     }
+    texts.extend(last_good.iter_mut().map(|run| &mut run.from));
     texts.push(&mut reading.from);
     texts.extend(&mut reading.gaps);
     for text in texts {

@@ -20,8 +20,7 @@ pub struct Thresholds {
     /// Longer that the first tasks of an executor may take, in milliseconds: they load its code
     /// and start its Python workers.
     pub warm_up_ms: u64,
-    /// Skew and stragglers explain a slow run where the longest task alone took this part of the
-    /// run's time, 0 to 1.
+    /// A straggler explains a slow run where it held up this part of the run's time, 0 to 1.
     pub slow_task_share: f64,
     /// Bytes spilled to disk by all tasks of a stage.
     pub spill_bytes: u64,
@@ -58,6 +57,8 @@ pub struct Thresholds {
     pub busy_share: f64,
     /// and they were there for at least this many milliseconds.
     pub idle_ms: u64,
+    /// Compared to the last good run: this many times as much, or as little, is told.
+    pub last_good_ratio: f64,
 }
 
 impl Default for Thresholds {
@@ -87,6 +88,21 @@ impl Default for Thresholds {
             peak_heap_share: 0.95,
             busy_share: 0.1,
             idle_ms: 60_000,
+            last_good_ratio: 1.5,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_threshold_is_explained() {
+        let page = include_str!("../../../docs/spark-metrics.md");
+        let defaults = serde_json::to_value(Thresholds::default()).unwrap();
+        for name in defaults.as_object().unwrap().keys() {
+            assert!(page.contains(&format!("`{name}`")), "{name}");
         }
     }
 }

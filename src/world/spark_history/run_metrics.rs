@@ -21,7 +21,26 @@ pub struct RunMetrics {
     pub queries: Vec<Query>,
     /// Settings that explain how the run could behave; never secrets, as they are picked by name.
     pub settings: BTreeMap<String, String>,
+    /// The last run of the same application that went well, where one was found.
+    pub last_good: Option<LastGood>,
     pub reading: Reading,
+}
+
+/// A run to compare with.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct LastGood {
+    /// Its application, for a person.
+    pub from: String,
+    pub extent: Extent,
+}
+
+/// How much a run did. Sums over its stages; 0 where nobody told.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Extent {
+    pub wall_ms: u64,
+    pub input_bytes: u64,
+    pub input_records: u64,
+    pub shuffle_bytes: u64,
 }
 
 /// The application.
@@ -283,6 +302,30 @@ impl RunMetrics {
     pub fn wall_ms(&self) -> Option<u64> {
         let (start, end) = (self.application.started_at?, self.application.ended_at?);
         u64::try_from(end.saturating_sub(start)).ok().filter(|wall| *wall > 0)
+    }
+
+    /// How much the run did.
+    pub fn extent(&self) -> Extent {
+        let sum = |of: fn(&Totals) -> u64| {
+            self.stages.iter().fold(0_u64, |sum, stage| sum.saturating_add(of(&stage.totals)))
+        };
+        Extent {
+            wall_ms: self.wall_ms().unwrap_or(0),
+            input_bytes: sum(|totals| totals.input_bytes),
+            input_records: sum(|totals| totals.input_records),
+            shuffle_bytes: sum(|totals| totals.shuffle_write_bytes),
+        }
+    }
+
+    /// Whether it came to its end with every job done.
+    pub fn went_well(&self) -> bool {
+        self.application.ended_at.is_some() && self.jobs.n_succeeded > 0 && !self.has_failed_jobs()
+    }
+
+    /// The run as one to compare another with.
+    pub fn as_last_good(&self) -> LastGood {
+        let name = self.application.id.as_ref().unwrap_or(&self.reading.from);
+        LastGood { from: name.clone(), extent: self.extent() }
     }
 
     /// Whether some job failed or never ended.

@@ -21,6 +21,7 @@ pub fn run(stages: Vec<Stage>) -> RunMetrics {
         executors: Vec::new(),
         queries: Vec::new(),
         settings: Default::default(),
+        last_good: None,
         reading: Reading { from: "app-1".to_owned(), ..Reading::default() },
     }
 }

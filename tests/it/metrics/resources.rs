@@ -1,7 +1,7 @@
 //! How a run used what it was given: partitions, memory, executors, broadcasts.
 
 use adp::records::diagnosis::MetricFinding;
-use adp::world::spark_history::{Executor, Query, RunMetrics, Side};
+use adp::world::spark_history::{Executor, Extent, LastGood, Query, RunMetrics, Side};
 
 use super::judging::{failed, healthy, judged, run, stage};
 
@@ -83,4 +83,32 @@ fn only_a_large_broadcast_is_told() {
     };
     assert!(of(2 << 30).unwrap().text.contains("2.0 GiB in 7,000,000 rows"));
     assert_eq!(of(100 << 20), None);
+}
+
+#[test]
+fn a_run_is_compared_with_the_last_that_went_well() {
+    let after = |input_records| {
+        let mut run = run(vec![stage(4, &[(9_000, 10); 8])]);
+        run.application.started_at = Some(0);
+        run.application.ended_at = Some(600_000);
+        run.stages[0].totals.input_records = 8_000_000;
+        run.stages[0].totals.shuffle_write_bytes = 10 << 20;
+        let extent = Extent {
+            wall_ms: 500_000,
+            input_records,
+            shuffle_bytes: 10 << 20,
+            ..Extent::default()
+        };
+        run.last_good = Some(LastGood { from: "app-7".to_owned(), extent });
+        told(&run, "compared_to_last_good_run")
+    };
+    let found = after(2_000_000).unwrap();
+    assert_eq!((found.value, found.threshold, found.class), (4.0, 1.5, None));
+    assert_eq!(
+        found.text,
+        "app-7 went well; this run has 1.2 times its duration (10 min, then 8 min), 4.0 times its \
+         records read (8,000,000, then 2,000,000), 1.0 times its shuffle (10.0 MiB, then 10.0 MiB)"
+    );
+    assert_eq!(after(80_000_000).map(|found| found.value), Some(0.1), "much less than before");
+    assert_eq!(after(8_000_000), None, "much the same");
 }

@@ -18,6 +18,7 @@ mod broadcasts;
 mod partitioning;
 mod peak_memory;
 mod idle_executors;
+mod last_good_run;
 
 use super::thresholds::Thresholds;
 use crate::records::diagnosis::MetricFinding;
@@ -50,6 +51,7 @@ const ALL: &[Find] = &[
     partitioning::find,
     peak_memory::find,
     idle_executors::find,
+    last_good_run::find,
 ];
 
 /// Everything there is to see in a run.
@@ -77,7 +79,7 @@ pub fn round(value: f64) -> f64 {
     (value * 100.0).round() / 100.0
 }
 
-/// Whether waiting this long is a good part of what the run took. Where nobody knows how long it
+/// Whether having waited this long is a good part of what the run took. Where nobody knows how long it
 /// took, it is.
 fn costs_the_run(run: &RunMetrics, waited_ms: f64, thresholds: &Thresholds) -> bool {
     run.wall_ms().is_none_or(|wall| waited_ms >= thresholds.slow_task_share * wall as f64)

@@ -1,6 +1,6 @@
 //! One task holds far more of the data than the others, and all wait for it.
 
-use super::{Seen, Thresholds, as_a_note, called, costs_the_run, graded, strongest, with_work};
+use super::{Seen, Thresholds, called, graded, strongest, with_work};
 use crate::records::diagnosis::MetricFinding;
 use crate::stages::check_metrics::wording::{bytes, count, several, time, times};
 use crate::world::spark_history::{RunMetrics, Spread, Stage};
@@ -11,14 +11,8 @@ const SLOWER: f64 = 1.5;
 pub fn find(run: &RunMetrics, thresholds: &Thresholds) -> Vec<Seen> {
     strongest(run.stages.iter().filter_map(|stage| {
         let seen = of(stage, thresholds).or_else(|| of_what_is_left(run, stage, thresholds))?;
-        let seen = with_work(seen, stage.work.as_ref());
-        let waited = slowest(stage) as f64 - stage.spread.duration_ms.ordinary();
-        Some(if costs_the_run(run, waited, thresholds) { seen } else { as_a_note(seen) })
+        Some(with_work(seen, stage.work.as_ref()))
     }))
-}
-
-fn slowest(stage: &Stage) -> u64 {
-    stage.spread.duration_ms.max.max(stage.unfinished.longest_ms)
 }
 
 /// A task that was still reading when the run was ended reported nothing. But what was written
@@ -66,7 +60,7 @@ fn of_what_is_left(run: &RunMetrics, stage: &Stage, thresholds: &Thresholds) -> 
 
 fn of(stage: &Stage, thresholds: &Thresholds) -> Option<Seen> {
     let spread = &stage.spread;
-    let slowest = slowest(stage);
+    let slowest = spread.duration_ms.max.max(stage.unfinished.longest_ms);
     if spread.duration_ms.n_tasks < 2
         || (slowest as f64) < SLOWER * spread.duration_ms.ordinary().max(1.0)
     {

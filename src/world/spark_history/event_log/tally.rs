@@ -38,6 +38,10 @@ impl Tally {
         self.reading.n_events
     }
 
+    pub fn application(&self) -> &Application {
+        &self.application
+    }
+
     pub fn gap(&mut self, gap: String) {
         self.reading.gaps.push(gap);
     }
@@ -89,6 +93,7 @@ impl Tally {
             executors: self.executors.finish(),
             queries: self.plans.finish(),
             settings: self.settings,
+            last_good: None,
             reading: self.reading,
         }
     }

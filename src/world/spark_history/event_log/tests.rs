@@ -4,8 +4,10 @@ use std::fs;
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
-use super::super::{FailureKind, JoinKind, Problem, RunMetrics, Side, StageStatus, Work};
-use super::{Limits, locate, read};
+use super::super::{
+    Application, FailureKind, JoinKind, Problem, RunMetrics, Side, StageStatus, Work,
+};
+use super::{Limits, last_good, locate, read};
 
 const START: &str = r#"{"Event":"SparkListenerLogStart","Spark Version":"4.0.1"}"#;
 const APPLICATION: &str = r#"{"Event":"SparkListenerApplicationStart","App Name":"nightly","App ID":"app-1","Timestamp":1000}"#;
@@ -296,6 +298,44 @@ fn absurd_numbers_are_no_numbers() {
     assert_eq!(run.reading.n_bad_lines, 0);
     assert_eq!(run.stages[0].totals.run_ms, u64::MAX);
     assert_eq!(run.stages[0].spread.shuffle_records.n_tasks, 4);
+}
+
+#[test]
+fn the_last_run_of_the_same_name_that_went_well_is_found() {
+    let dir = tempfile::tempdir().expect("temporary folder");
+    let job = |result: &str| {
+        format!(
+            r#"{{"Event":"SparkListenerJobStart"}}
+{{"Event":"SparkListenerJobEnd","Job ID":0,"Job Result":{{"Result":"{result}"}}}}"#
+        )
+    };
+    let put = |id: &str, name: &str, at: u64, result: &str| {
+        let start = APPLICATION.replace("app-1", id).replace("nightly", name);
+        let start = start.replace("1000", &at.to_string());
+        let text = lines(&[START, &start, &ended(0, 1, at, SUCCESS), &job(result), END]);
+        let path = dir.path().join(id);
+        fs::write(&path, text).unwrap();
+        let changed = std::time::UNIX_EPOCH + std::time::Duration::from_secs(at);
+        fs::File::options().write(true).open(path).unwrap().set_modified(changed).unwrap();
+    };
+    put("app-good-but-old", "nightly", 100, "JobSucceeded");
+    put("app-good", "nightly", 200, "JobSucceeded");
+    put("app-failed", "nightly", 300, "JobFailed");
+    put("app-other", "hourly", 400, "JobSucceeded");
+    put("app-later", "nightly", 900, "JobSucceeded");
+    put("app-still-running.inprogress", "nightly", 350, "JobSucceeded");
+    let of = |name: &str| Application {
+        id: Some("app-now".to_owned()),
+        name: Some(name.to_owned()),
+        started_at: Some(500),
+        ..Application::default()
+    };
+    let found = |name, stop| {
+        let run = last_good(dir.path(), &of(name), &Limits::default(), &AtomicBool::new(stop));
+        run.and_then(|run| run.application.id)
+    };
+    assert_eq!(found("nightly", false).as_deref(), Some("app-good"));
+    assert_eq!((found("weekly", false), found("nightly", true)), (None, None));
 }
 
 /// An event of an executor's at a time.

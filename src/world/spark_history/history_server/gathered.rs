@@ -32,6 +32,7 @@ impl Default for Gathered {
             executors: Vec::new(),
             queries: Vec::new(),
             settings: BTreeMap::new(),
+            last_good: None,
             reading: Reading::default(),
         };
         Self { run, given_up: BTreeMap::new(), last_heard: None }

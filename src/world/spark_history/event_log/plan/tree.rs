@@ -67,6 +67,8 @@ impl Operators {
         }
         let wants = match base_name(node) {
             name if needs_its_data_together(name) => Some(name),
+            // Joins and the like sort what they get; else it is the sort that wants it.
+            "Sort" => wants.or(Some("Sort")),
             name if hands_through(name) => wants,
             _ => None,
         };
@@ -105,14 +107,10 @@ impl Operators {
             && self.exchanges.len() < MOST_OPERATORS
             && let Some(records_read) = metric(node, "records read")
         {
-            let (how, rest) = node.text.split_once("partitioning(").unwrap_or((&node.text, ""));
-            // Ranges are asked for by a sort alone; elsewhere a sort only prepares for the next.
-            let operator =
-                if how.ends_with("range") { "Sort" } else { wants.unwrap_or("Exchange") };
-            let key = columns(before(rest, ']'));
+            let by = node.text.split_once("partitioning(").map_or("", |(_, by)| by);
             self.exchanges.push(PlannedExchange {
-                operator: operator.to_owned(),
-                key,
+                operator: wants.unwrap_or("Exchange").to_owned(),
+                key: columns(before(by, ']')),
                 records_read,
             });
         }

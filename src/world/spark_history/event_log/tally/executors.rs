@@ -45,8 +45,10 @@ impl Executors {
             self.warm.insert(id.to_owned());
         }
         if let Some(executor) = self.of(id) {
-            let run_ms = end.metrics.as_ref().map_or(0, |metrics| metrics.run_ms);
-            executor.busy_ms = executor.busy_ms.saturating_add(run_ms);
+            // Of tasks that died with their executor there are no metrics.
+            let took = end.info.finished.saturating_sub(end.info.launched);
+            let took = u64::try_from(took).unwrap_or(0);
+            executor.busy_ms = executor.busy_ms.saturating_add(took);
         }
         self.peak(id, end.executor.as_ref().map_or(0, |peaks| peaks.heap));
     }
