@@ -80,6 +80,8 @@ pub(crate) struct Match {
     pub signature: usize,
     /// Byte offset of the match in the line's text.
     pub at: usize,
+    /// Where it ends.
+    pub end: usize,
     pub captures: BTreeMap<String, String>,
 }
 
@@ -192,15 +194,15 @@ impl Pack {
     fn confirm(&self, index: usize, text: &str) -> Option<Match> {
         let Some(regex) = self.regex(index) else {
             let at = first_keyword(&self.signatures[index], text)?;
-            return Some(Match { signature: index, at, captures: BTreeMap::new() });
+            return Some(Match { signature: index, at, end: at, captures: BTreeMap::new() });
         };
         let groups = regex.captures(text)?;
-        let at = groups.get(0).map_or(0, |whole| whole.start());
+        let (at, end) = groups.get(0).map_or((0, 0), |whole| (whole.start(), whole.end()));
         let named = regex.capture_names().flatten();
         let captures = named
             .filter_map(|name| Some((name.to_owned(), groups.name(name)?.as_str().to_owned())))
             .collect();
-        Some(Match { signature: index, at, captures })
+        Some(Match { signature: index, at, end, captures })
     }
 
     fn without_silenced(&self, found: Vec<Match>) -> Vec<Match> {
@@ -208,20 +210,24 @@ impl Pack {
             return found;
         }
         let present: BTreeSet<usize> = found.iter().map(|found| found.signature).collect();
-        let outspoken = |index: &usize| {
-            let signature = &self.signatures[*index];
-            matches!(signature.kind, Kind::Cause | Kind::Wrapper) && !signature.fallback
+        // What a wrapper carries comes behind it, and has not spoken yet.
+        let outspoken = |by: &Match, at: usize| {
+            let signature = &self.signatures[by.signature];
+            !signature.fallback
+                && match signature.kind {
+                    Kind::Cause => true,
+                    Kind::Wrapper => by.end.max(by.at + 1) > at,
+                    _ => false,
+                }
         };
-        let any_outspoken = present.iter().any(outspoken);
-        found
-            .into_iter()
-            .filter(|found| {
-                let silenced =
-                    self.silencers[found.signature].iter().any(|by| present.contains(by));
-                let signature = &self.signatures[found.signature];
-                !(silenced || signature.fallback && any_outspoken)
-            })
-            .collect()
+        let speaks = |one: &Match| {
+            let silencers = &self.silencers[one.signature];
+            let is_fallback = self.signatures[one.signature].fallback;
+            !(silencers.iter().any(|by| present.contains(by))
+                || is_fallback && found.iter().any(|by| outspoken(by, one.at)))
+        };
+        let speaking: Vec<bool> = found.iter().map(speaks).collect();
+        found.into_iter().zip(speaking).filter_map(|(one, speaks)| speaks.then_some(one)).collect()
     }
 }
 

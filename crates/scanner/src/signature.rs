@@ -25,7 +25,7 @@ pub struct Signature {
     /// What each named group of `regex` holds; the names are checked when the pack is loaded.
     #[serde(default)]
     pub captures: BTreeMap<String, String>,
-    /// Reported only where no other cause or wrapper matches the same line.
+    /// Reported only where no other cause matches the same line, and no wrapper from where it stands.
     #[serde(default)]
     pub fallback: bool,
     /// Signatures that, matching the same line, make this one silent.

@@ -78,6 +78,20 @@ fn table_of_patterns_texts_and_matches() {
 }
 
 #[test]
+fn what_a_wrapper_carries_may_be_for_a_fallback_to_say() {
+    let general = "id = 'g'\nsummary = 's'\nkind = 'cause'\nclass = 'c'\nseverity = 'error'\nkeywords = ['[NEW_']\nfallback = true\nmust_match = ['[NEW_']";
+    let wrapper = "id = 'w'\nsummary = 's'\nkind = 'wrapper'\nseverity = 'error'\nkeywords = ['Job aborted', '[NEW_STREAM_FAILED]']\nmust_match = ['Job aborted']";
+    let pack = Pack::from_toml_files([("g", general), ("w", wrapper)]).expect("loads");
+    for (line, told) in [
+        ("Job aborted due to stage failure: [NEW_CONDITION] why", vec!["g", "w"]),
+        ("Query ended: [NEW_STREAM_FAILED] why", vec!["w"]),
+    ] {
+        let report = scan(&pack, line.as_bytes());
+        assert_eq!(report.tallies.keys().collect::<Vec<_>>(), told, "{line}");
+    }
+}
+
+#[test]
 fn a_fallback_speaks_only_where_no_other_does() {
     let general = "id = 'g'\nsummary = 's'\nkind = 'cause'\nclass = 'c'\nseverity = 'error'\nkeywords = ['Error']\nfallback = true\nmust_match = ['Error']";
     let special = "id = 's'\nsummary = 's'\nkind = 'cause'\nclass = 'c'\nseverity = 'error'\nkeywords = ['KeyError']\nmust_match = ['KeyError']";

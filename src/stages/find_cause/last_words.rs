@@ -94,7 +94,7 @@ mod tests {
     #[test]
     fn a_file_that_is_no_python_has_no_traceback() {
         let text = "  File \"/srv/jobs/a.py\", line 3\n    df = spark.range(10\n                    ^\nSyntaxError: '(' was never closed\n";
-        expect!["python.driver_exception at line 4, sure: the job raised an exception: '(' was never closed"]
+        expect!["python.driver_exception at line 4, sure: a.py raised SyntaxError: '(' was never closed at a.py line 3"]
             .assert_eq(&told(&driver(None, text)));
     }
 

@@ -232,7 +232,7 @@ impl<'a> Run<'a> {
         let stopped_at_work = self.of_signature("lifecycle.stage_failed").any(|finding| {
             finding.captures.get("reason").is_some_and(|reason| reason.contains("was shut down"))
         });
-        if self.terminal.is_some() || self.ends_with_exception() {
+        if self.terminal.is_some() {
             Outcome::Failed
         } else if started && !ended && self.ends_at_work() {
             Outcome::Killed
@@ -253,17 +253,6 @@ impl<'a> Run<'a> {
     pub fn has_anything_to_read(&self) -> bool {
         let logs = self.summary.logs.iter();
         logs.filter(|log| log.role != LogRole::Executor).any(|log| log.lines > 0)
-    }
-
-    /// Whether the program named an exception last, and no Spark was started that it could have
-    /// gone on with: so ends a file that is no Python.
-    fn ends_with_exception(&self) -> bool {
-        let mut named = self.of_signature("python.exception");
-        let said = last_words::of(self);
-        self.of_signature("lifecycle.spark_version").next().is_none()
-            && said
-                .last()
-                .is_some_and(|last| named.any(|at| (&at.file, at.line) == (&last.file, last.line)))
     }
 
     /// Whether Spark wrote the last line. A job that turns Spark's log down ends without a word of
@@ -293,11 +282,11 @@ pub(super) fn is_airflows(trace: &Trace) -> bool {
 
 /// Whether the trace shows an exception that nobody below the top of the program caught.
 fn reaches_top(trace: &Trace) -> bool {
-    let from_top = |thrown: &Thrown| {
-        let outermost = thrown.frames.first();
-        outermost
-            .is_some_and(|frame| frame.function == "<module>" || frame.file.contains("/airflow/"))
+    // Of a file that is no Python the trace names the place and no function.
+    let is_top = |frame: &Frame| {
+        matches!(frame.function.as_str(), "<module>" | "") || frame.file.contains("/airflow/")
     };
+    let from_top = |thrown: &Thrown| thrown.frames.first().is_some_and(is_top);
     let python = trace.chain.iter().filter(|thrown| thrown.language == TraceLanguage::Python);
     let is_record = trace.level != LogLevel::Unknown;
     let is_bare_java = !is_record

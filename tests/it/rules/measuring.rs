@@ -98,3 +98,14 @@ fn a_change_is_replayed_over_old_failures_and_what_differs_is_told() {
     assert_eq!(output.status.code(), Some(2));
     assert!(text(&output.stderr).contains("name the change with --pack or --disable"));
 }
+
+/// Less than what was reached: a change of the rules may cost a run, and has to say why.
+#[test]
+fn runs_of_real_spark_are_told_as_well_as_ever() {
+    let project = Path::new(env!("CARGO_MANIFEST_DIR"));
+    for half in ["tuned-on", "held-out"] {
+        let folder = format!("samples/runs/{half}");
+        let limits = ["--min-class", "0.95", "--min-root", "0.94", "--max-false-alarms", "1"];
+        printed(project, &[&["rules", "accuracy", &folder], &limits[..]].concat(), 0);
+    }
+}

@@ -6,7 +6,7 @@ use crate::records::root_cause::StepKind::ConfigChange;
 pub(super) const CAUSES: &[CauseKind] = &[
     CauseKind {
         class: "env.missing_python_module",
-        what: "A Python module is not installed where it is imported.",
+        what: "A Python module is not installed where it is imported, or does not fit what is.",
         mistaken_for: "On the driver it may be there; workers have their own environment.",
         says: "the Python module {module|that is imported} is not installed",
         echo_of: &["jdbc."],
@@ -18,7 +18,7 @@ pub(super) const CAUSES: &[CauseKind] = &[
     },
     CauseKind {
         class: "env.missing_jar",
-        what: "A class, data source or driver is not on the class path.",
+        what: "A class, data source or driver is not on the class path, or is there in a version that does not fit.",
         mistaken_for: "A typo in the format looks the same.",
         says: "{class_name|a class} is not on the class path",
         steps: &[(

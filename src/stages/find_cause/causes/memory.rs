@@ -97,17 +97,27 @@ pub(super) const CAUSES: &[CauseKind] = &[
 /// tells whose heap it was; in local mode they are one. A compiler in the frames means that the
 /// generated code was too large.
 fn whose_heap(run: &Run<'_>, sighting: &Sighting<'_>) -> Refined {
-    if !sighting.is_in_trace()
-        && !sighting.is_loud()
-        && !sighting.text().contains("UncaughtExceptionHandler")
-        && !sighting.text().starts_with("Terminating due to")
-    {
+    if !sighting.is_in_trace() && !sighting.is_loud() && !is_said_by_jvm(sighting.text()) {
         return Refined::No;
     }
     if sighting.frames().any(|frame| frame.function.starts_with("org.codehaus.janino")) {
         return Refined::Other("plan.too_complex");
     }
     if is_of_executor(run, sighting) { Refined::Other("oom.executor_heap") } else { Refined::Same }
+}
+
+/// What a JVM prints of its own memory has no level.
+fn is_said_by_jvm(text: &str) -> bool {
+    const SIGNS: [&str; 7] = [
+        "UncaughtExceptionHandler",
+        "Terminating due to",
+        "Aborting due to",
+        "insufficient memory for the Java Runtime",
+        "Native memory allocation (",
+        "os::commit_memory(",
+        "Could not reserve enough space",
+    ];
+    SIGNS.iter().any(|sign| text.contains(sign))
 }
 
 fn whose_garbage(run: &Run<'_>, sighting: &Sighting<'_>) -> Refined {

@@ -1,6 +1,7 @@
 //! Columns and their types: what the job expects of its data, and the data does not give.
 
 use super::{CauseKind, Refined};
+use crate::records::log_summary::Frame;
 use crate::records::root_cause::StepKind::{CodePatch, DataFix, UpstreamContact};
 use crate::stages::find_cause::run::{Run, Sighting};
 
@@ -20,7 +21,7 @@ pub(super) const CAUSES: &[CauseKind] = &[
                 "ask the owner of the data whether {column|the column} was renamed or dropped on purpose",
             ),
         ],
-        refine: trailing_comma,
+        refine: trailing_comma_or_union,
         ..CauseKind::USUAL
     },
     CauseKind {
@@ -79,8 +80,20 @@ pub(super) const CAUSES: &[CauseKind] = &[
     },
 ];
 
-/// `SELECT a, b, FROM t` parses as a column named `FROM` under the alias `t`; the plan shows it.
-fn trailing_comma(_: &Run<'_>, sighting: &Sighting<'_>) -> Refined {
+/// `SELECT a, b, FROM t` parses as a column named `FROM` under the alias `t`; the plan shows it. A
+/// union by name that misses a column says no more than any other lookup; its frames do.
+fn trailing_comma_or_union(_: &Run<'_>, sighting: &Sighting<'_>) -> Refined {
     let message = sighting.message().to_ascii_uppercase();
-    if message.contains("'FROM AS ") { Refined::Other("sql.parse_error") } else { Refined::Same }
+    let is_of_union = |frame: &Frame| {
+        frame.function.contains("unionByName") || frame.code.contains(".unionByName(")
+    };
+    if message.contains("'FROM AS ") {
+        Refined::Other("sql.parse_error")
+    } else if sighting.text().contains("Cannot resolve column name \"")
+        && sighting.frames().any(is_of_union)
+    {
+        Refined::Other("schema.set_op_mismatch")
+    } else {
+        Refined::Same
+    }
 }

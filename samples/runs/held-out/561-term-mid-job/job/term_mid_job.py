@@ -1,0 +1,4 @@
+from pyspark.sql import SparkSession
+spark = SparkSession.builder.appName("term-mid-job").getOrCreate()
+for chunk in range(300):
+    print("chunk", chunk, spark.range(2_000_000).selectExpr("sum(hash(id))").first()[0], flush=True)
