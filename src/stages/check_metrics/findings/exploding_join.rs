@@ -39,7 +39,6 @@ fn of(join: &Join, thresholds: &Thresholds) -> Option<Seen> {
             ),
             operator: Some(operator.to_owned()),
             key: join.key.clone(),
-            ..MetricFinding::default()
         },
     })
 }

@@ -38,19 +38,25 @@ struct Measure {
     text: String,
 }
 
-/// What can be compared: both runs have some of it.
-fn compare(now: &Extent, before: &Extent) -> Vec<Measure> {
-    let measures: [(&str, u64, u64, fn(u64) -> String); 4] = [
-        ("duration", now.wall_ms, before.wall_ms, time),
-        ("input", now.input_bytes, before.input_bytes, bytes),
-        ("records read", now.input_records, before.input_records, count),
-        ("shuffle", now.shuffle_bytes, before.shuffle_bytes, bytes),
-    ];
-    let both = measures.into_iter().filter(|(_, now, before, _)| *now > 0 && *before > 0);
-    both.map(|(name, now, before, words)| {
+impl Measure {
+    /// None where one of the runs had nothing of it.
+    fn of(name: &str, now: u64, before: u64, words: impl Fn(u64) -> String) -> Option<Measure> {
+        if now == 0 || before == 0 {
+            return None;
+        }
         let ratio = now as f64 / before as f64;
         let text = format!("{} its {name} ({}, then {})", times(ratio), words(now), words(before));
-        Measure { ratio, text }
-    })
-    .collect()
+        Some(Measure { ratio, text })
+    }
+}
+
+/// What can be compared: both runs have some of it.
+fn compare(now: &Extent, before: &Extent) -> Vec<Measure> {
+    let measures = [
+        Measure::of("duration", now.wall_ms, before.wall_ms, time),
+        Measure::of("input", now.input_bytes, before.input_bytes, bytes),
+        Measure::of("records read", now.input_records, before.input_records, count),
+        Measure::of("shuffle", now.shuffle_bytes, before.shuffle_bytes, bytes),
+    ];
+    measures.into_iter().flatten().collect()
 }
