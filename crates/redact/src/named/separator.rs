@@ -173,6 +173,15 @@ fn words_apart(
         }
     }
     let before = line[..name.range.start].trim_end();
+    // In SQL these are the quotes of a column's name.
+    if !before.to_ascii_lowercase().contains("select") && cursor.eat("as ") {
+        cursor.skip_blanks();
+        return cursor
+            .rest()
+            .trim_start_matches('\\')
+            .starts_with(['"', '\''])
+            .then_some(Separator::Is);
+    }
     if before.ends_with('(') {
         return Some(Separator::Bracket);
     }
