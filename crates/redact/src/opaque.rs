@@ -70,6 +70,22 @@ fn is_random(word: &str) -> bool {
         && n_signs * 8 <= word.len()
         && looks_random(word)
         && alternates(word)
+        && !is_made_of_words(word)
+}
+
+/// Whether more than half of it are words with or without a capital: chance makes that once in
+/// some hundred times.
+fn is_made_of_words(word: &str) -> bool {
+    const SHORTEST_TAIL: usize = 3;
+    let mut in_words = 0;
+    let mut rest = word.as_bytes();
+    while let Some(first) = rest.first() {
+        let n_capital = usize::from(first.is_ascii_uppercase());
+        let tail = rest[n_capital..].iter().take_while(|byte| byte.is_ascii_lowercase()).count();
+        in_words += if tail >= SHORTEST_TAIL { n_capital + tail } else { 0 };
+        rest = &rest[(n_capital + tail).max(1)..];
+    }
+    in_words * 2 > word.len()
 }
 
 /// Whether a value begins behind the text: `x=`, `x: `, `"`, `<value>`.
@@ -78,7 +94,7 @@ fn is_value_behind(before: &str) -> bool {
     before.ends_with(SIGNS) || before.trim_end_matches([' ', '\t']).ends_with(['=', ':'])
 }
 
-/// Digests of what is public, and numbers that requests and clusters go by.
+/// Public keys, digests, and numbers that requests and clusters go by.
 fn is_named_harmless(before: &str, word: &str) -> bool {
     const DIGESTS: [&str; 13] = [
         "sha",
@@ -105,5 +121,6 @@ fn is_named_harmless(before: &str, word: &str) -> bool {
     // `x-amz-id-2` is one of these.
     let is_id = names.iter().rev().take(2).any(|name| name == "id");
     let marked = word.split(['-', '_', '/']).next().unwrap_or_default().to_ascii_lowercase();
-    names.iter().any(is_digest) || is_id || DIGESTS.contains(&marked.as_str())
+    let is_public = names.iter().any(|name| name == "public");
+    names.iter().any(is_digest) || is_id || is_public || DIGESTS.contains(&marked.as_str())
 }

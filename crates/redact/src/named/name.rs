@@ -99,7 +99,9 @@ impl<'a> Name<'a> {
         }
         let is_token =
             flat.contains("token") && !words.iter().any(|word| OF_TOKENS.contains(&word.as_str()));
-        let is_key = KEYS.iter().any(|key| flat.contains(key));
+        // A keytab is a file: `service.keytab` holds no service key.
+        let without_keytab = flat.replace("keytab", "");
+        let is_key = KEYS.iter().any(|key| without_keytab.contains(key));
         let is_session = flat.ends_with("sessionid");
         let is_secret = flat.contains("secret") || flat.contains("credential");
         let is_auth = last == "auth" && self.text.starts_with('_');

@@ -12,7 +12,7 @@ pub(super) enum Separator {
     Colon,
     /// `>` of an element or an attribute `value=` behind it: the value ends at the next tag.
     Element,
-    /// A comma between quoted name and value, as in `.option("password", "x")`.
+    /// A comma between quoted name and value, as in `.option("password", "x")`, or `as "x"`.
     Argument,
     /// The same, where nothing before the name says that it is a setting.
     List,
@@ -180,7 +180,7 @@ fn words_apart(
             .rest()
             .trim_start_matches('\\')
             .starts_with(['"', '\''])
-            .then_some(Separator::Is);
+            .then_some(Separator::Argument);
     }
     if before.ends_with('(') {
         return Some(Separator::Bracket);
