@@ -6,6 +6,13 @@ use std::path::{Path, PathBuf};
 /// Bytes of a haystack: more than a last-level cache holds.
 const N_BYTES: usize = 64 << 20;
 
+/// All of them.
+pub const NAMES: [&str; 5] = ["info", "mixed", "dense", "airflow", "held-out"];
+/// Bytes of a date and time of Log4j.
+const N_OF_DATE: usize = 17;
+/// What Airflow puts before a line of a program that it runs.
+const PREFIX: &str = "[2026-11-23T19:02:13.151+0000] {subprocess.py:106} INFO - ";
+
 pub struct Haystack {
     pub bytes: Vec<u8>,
     /// The same on disk, for rivals that are programs of their own.
@@ -14,24 +21,35 @@ pub struct Haystack {
 }
 
 /// `info`: ordinary lines only. `mixed`: a failure now and then, one line in a thousand and its trace.
-/// `dense`: nothing but failures.
+/// `dense`: nothing but failures. `airflow`: `info` as a scheduler passes it on. `held-out`: ordinary
+/// lines of other programs, none of whose loggers wrote a line of `info` or of the scanner's sample.
 pub fn make(name: &str, seeds: &Path, target: &Path) -> Haystack {
     let read = |file: &str| fs::read_to_string(seeds.join(file)).expect("the seeds are committed");
     let (info, failures) = (read("info.log"), read("failures.log"));
-    let info: Vec<&str> = info.lines().collect();
+    let held_out = read("held-out.log");
+    let info: Vec<&str> = match name {
+        "held-out" => held_out.lines().collect(),
+        _ => info.lines().collect(),
+    };
     let failures: Vec<&str> = failures.split("\n%%\n").collect();
     let mut chance = Chance(0x5eed_0000_0000_0001);
     let mut bytes = Vec::with_capacity(N_BYTES + (1 << 20));
     while bytes.len() < N_BYTES {
         let is_failure = match name {
-            "info" => false,
+            "info" | "airflow" | "held-out" => false,
             "mixed" => chance.below(1_000) == 0,
             "dense" => true,
             _ => panic!("no haystack is called {name}"),
         };
         let pieces = if is_failure { &failures } else { &info };
         for line in pieces[chance.below(pieces.len())].lines() {
-            write_line(line, &mut chance, &mut bytes);
+            match name {
+                "airflow" => {
+                    let line = format!("{PREFIX}{line}");
+                    write_line(&line, PREFIX.len() + N_OF_DATE, &mut chance, &mut bytes);
+                }
+                _ => write_line(line, n_kept(name, line), &mut chance, &mut bytes),
+            }
         }
     }
     let path = target.join(format!("{name}.log"));
@@ -40,12 +58,20 @@ pub fn make(name: &str, seeds: &Path, target: &Path) -> Haystack {
     Haystack { bytes, path, n_lines }
 }
 
-/// The line with other numbers, but the date and the codes of which failures speak.
-fn write_line(line: &str, chance: &mut Chance, bytes: &mut Vec<u8>) {
+/// Bytes at the start of a line that stay as they are: the date.
+fn n_kept(name: &str, line: &str) -> usize {
+    match line.as_bytes().first() {
+        Some(b'0'..=b'9') => N_OF_DATE,
+        Some(b'[') if name == "held-out" => line.find(" - ").map_or(0, |at| at + 3 + N_OF_DATE),
+        _ => 0,
+    }
+}
+
+/// The line with other numbers, but its head and the codes of which failures speak.
+fn write_line(line: &str, head: usize, chance: &mut Chance, bytes: &mut Vec<u8>) {
     let start = bytes.len();
     bytes.extend_from_slice(line.as_bytes());
     bytes.push(b'\n');
-    let head = if line.as_bytes().first().is_some_and(u8::is_ascii_digit) { 17 } else { 0 };
     let mut at = start + head.min(line.len());
     while at < bytes.len() {
         let n_digits = bytes[at..].iter().take_while(|byte| byte.is_ascii_digit()).count();

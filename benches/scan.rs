@@ -24,7 +24,7 @@ use rivals::Counts;
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Case {
-    /// `info`, `mixed` or `dense`.
+    /// One of `haystack::NAMES`.
     haystack: String,
     /// File in `patterns/`.
     patterns: String,
@@ -61,7 +61,7 @@ fn main() {
     let mut table = Table::default();
     let wanted = std::env::args().skip(1).find(|argument| !argument.starts_with('-'));
     let is_wanted = |name: &str| wanted.as_ref().is_none_or(|part| name.contains(part));
-    for name in ["info", "mixed", "dense"] {
+    for name in haystack::NAMES {
         haystacks
             .insert(name.to_owned(), haystack::make(name, &benches.join("haystacks"), &target));
     }

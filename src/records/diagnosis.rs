@@ -46,7 +46,7 @@ pub enum MetricsVerdict {
 }
 
 /// One thing Spark's metrics show.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct MetricFinding {
     /// skew, straggler, spill, stage_retry, task_failure, executor_lost, oom_signal, small_files, shuffle_blow_up, ...
     pub kind: String,
@@ -57,11 +57,20 @@ pub struct MetricFinding {
     pub threshold: f64,
     pub unit: String,
     pub text: String,
+    /// The operator of the query plan that it is about: SortMergeJoin, HashAggregate, Window, ...
+    #[serde(default)]
+    pub operator: Option<String>,
+    /// The columns that the operator joins, groups or distributes by, separated by commas.
+    #[serde(default)]
+    pub key: Option<String>,
 }
 
 impl Record for Diagnosis {
     const TOPIC: Topic = Topic::DIAGNOSES;
-    const SCHEMAS: &'static [&'static str] = &[include_str!("../../schemas/diagnosis/v1.avsc")];
+    const SCHEMAS: &'static [&'static str] = &[
+        include_str!("../../schemas/diagnosis/v1.avsc"),
+        include_str!("../../schemas/diagnosis/v2.avsc"),
+    ];
     fn key(&self) -> Key {
         self.case.pipeline.key()
     }

@@ -89,7 +89,8 @@ pub struct FixedFile {
 
 impl Record for Fix {
     const TOPIC: Topic = Topic::FIXES;
-    const SCHEMAS: &'static [&'static str] = &[include_str!("../../schemas/fix/v1.avsc")];
+    const SCHEMAS: &'static [&'static str] =
+        &[include_str!("../../schemas/fix/v1.avsc"), include_str!("../../schemas/fix/v2.avsc")];
     fn key(&self) -> Key {
         match &self.repository {
             Some(repository) => Key::of(&["repository", repository]),

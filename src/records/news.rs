@@ -48,7 +48,8 @@ pub struct PullRequestNews {
 
 impl Record for News {
     const TOPIC: Topic = Topic::NEWS;
-    const SCHEMAS: &'static [&'static str] = &[include_str!("../../schemas/news/v1.avsc")];
+    const SCHEMAS: &'static [&'static str] =
+        &[include_str!("../../schemas/news/v1.avsc"), include_str!("../../schemas/news/v2.avsc")];
     fn key(&self) -> Key {
         self.incident.key()
     }

@@ -58,6 +58,67 @@ fn a_quoted_condition_is_no_failure() {
     }
 }
 
+#[test]
+fn a_condition_names_what_a_fix_needs() {
+    let pack = super::built_in().expect("the built-in pack loads");
+    let cases: &[(&str, &[(&str, &str)])] = &[
+        (
+            "[UNRESOLVED_COLUMN.WITH_SUGGESTION] A column, variable, or function parameter with name `o`.`amt` cannot be resolved. Did you mean one of the following? [`o`.`amount`, `o`.`name`]. SQLSTATE: 42703;",
+            &[("column", "`o`.`amt`"), ("candidates", "`o`.`amount`, `o`.`name`")],
+        ),
+        (
+            "[UNRESOLVED_COLUMN.WITH_SUGGESTION] A column or function parameter with name amt cannot be resolved. Did you mean one of the following? [amount].",
+            &[("plain_column", "amt"), ("candidates", "amount")],
+        ),
+        (
+            "[CANNOT_RESOLVE_STAR_EXPAND] Cannot resolve `x`.* given input columns `id`, `amount`. Please check it.",
+            &[("column", "`x`"), ("listed_candidates", "`id`, `amount`")],
+        ),
+        (
+            "[AMBIGUOUS_REFERENCE] Reference `id` is ambiguous, could be: [`a`.`id`, `b`.`id`]. SQLSTATE: 42704",
+            &[("column", "`id`"), ("candidates", "`a`.`id`, `b`.`id`")],
+        ),
+        (
+            "[INCOMPATIBLE_DATA_FOR_TABLE.CANNOT_SAFELY_CAST] Cannot write incompatible data for the table `mart`.`orders`: Cannot safely cast `amount` \"STRING\" to \"INT\". SQLSTATE: KD000",
+            &[
+                ("table", "`mart`.`orders`"),
+                ("column", "`amount`"),
+                ("actual", "\"STRING\""),
+                ("expected", "\"INT\""),
+            ],
+        ),
+        (
+            "[DATATYPE_MISMATCH.UNEXPECTED_INPUT_TYPE] Cannot resolve \"sum(a)\" due to data type mismatch: The first parameter requires the \"NUMERIC\" type, however \"a\" has the type \"DATE\". SQLSTATE: 42K09",
+            &[("needed_expected", "\"NUMERIC\""), ("actual", "\"DATE\"")],
+        ),
+        (
+            "[CAST_OVERFLOW] The value 3000000000L of the type \"BIGINT\" cannot be cast to \"INT\" due to an overflow.",
+            &[("value", "3000000000L"), ("to", "\"INT\"")],
+        ),
+        (
+            "[LOAD_DATA_PATH_NOT_EXISTS] LOAD DATA input path does not exist: file:/x/y. SQLSTATE: 42K03",
+            &[("path", "file:/x/y")],
+        ),
+        (
+            "[INVALID_CONF_VALUE.TYPE_MISMATCH] The value 'many' in the config \"spark.sql.shuffle.partitions\" is invalid. SQLSTATE: 22022",
+            &[("key", "spark.sql.shuffle.partitions")],
+        ),
+        (
+            "Total size of serialized results of 9 tasks (10.1 MiB) is bigger than spark.driver.maxResultSize (10.0 MiB)",
+            &[("actual", "10.1 MiB"), ("limit", "10.0 MiB")],
+        ),
+    ];
+    for (message, expected) in cases {
+        let log = format!("org.apache.spark.SparkException: {message}");
+        let report = adp_scanner::scan(&pack, log.as_bytes());
+        let captures = report.hits.iter().flat_map(|hit| &hit.captures);
+        let found: BTreeSet<_> = captures.map(|(name, value)| (&**name, &**value)).collect();
+        for capture in *expected {
+            assert!(found.contains(capture), "{message} gives {found:?}, not {capture:?}");
+        }
+    }
+}
+
 fn conditions() -> Vec<Condition<'static>> {
     let mut class = "";
     let mut conditions = Vec::new();

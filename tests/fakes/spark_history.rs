@@ -108,6 +108,9 @@ fn mood_for(memory: &Mutex<Memory>, uri: &Uri) -> Option<Mood> {
 
 /// The recorded answer, narrowed by the query as the server itself does it.
 fn recorded(uri: &Uri) -> Response {
+    if uri.path() == "/api/v1/applications" {
+        return json(Value::Array(applications()).to_string());
+    }
     let Some(rest) = uri.path().strip_prefix("/api/v1/applications/") else {
         return StatusCode::NOT_FOUND.into_response();
     };
@@ -151,6 +154,14 @@ fn file_of(parts: &[&str]) -> Option<PathBuf> {
         _ => return None,
     };
     Some(folder.join(parts[0]).join(name))
+}
+
+/// Every application there is, as the server lists them.
+fn applications() -> Vec<Value> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fakes/spark_history");
+    let listed = std::fs::read_dir(folder).expect("the recorded answers");
+    let of = |entry: std::io::Result<std::fs::DirEntry>| entry.expect("an entry").path();
+    listed.filter_map(|entry| load(&of(entry).join("application.json"))).collect()
 }
 
 fn load(file: &Path) -> Option<Value> {

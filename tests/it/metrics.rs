@@ -3,7 +3,8 @@
 mod golden;
 pub mod history_server;
 mod places;
-mod judging;
+pub mod judging;
+mod resources;
 
 use adp::records::root_cause::{Cause, Subject, Verdict};
 

@@ -24,6 +24,7 @@ mod signature;
 mod literals;
 mod mark;
 mod pack;
+mod plain;
 mod trace;
 mod context;
 mod report;

@@ -5,6 +5,7 @@
 //! thread and in any order.
 
 use crate::literals::{BuildError, Literals};
+use crate::plain::{self, Speaker};
 
 /// What makes a line worth reading, keyword or not: words that may begin a trace or name the place
 /// an error comes from, and line ends that were escaped.
@@ -22,9 +23,6 @@ const TELLING: [&str; 11] = [
     "&#10;",
     "File \"",
 ];
-
-/// Longer lines are read, whatever they say.
-const LONGEST_PLAIN: usize = 4 * 1024;
 
 /// Bytes marked at once.
 const BLOCK: usize = 64 * 1024;
@@ -56,9 +54,9 @@ pub(crate) struct Run {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum LineKind {
     /// An ordinary record that says nothing new.
-    Plain,
-    /// A record in the same layout that has to be read; what came before it is no part of it.
-    Record,
+    Plain(Speaker),
+    /// A record in the same layout that has to be read; what its speaker said before is no part of it.
+    Record(Speaker),
     /// Everything else.
     Other,
 }
@@ -113,7 +111,9 @@ impl Marker {
     fn find_spots(&self, lines: &[u8], spots: &mut Vec<(usize, usize)>) {
         spots.clear();
         self.literals.find(lines, |found| spots.push((found.start, found.literal)));
+        let ends_line = |at: usize| lines[at] == b'\r' && lines.get(at + 1) == Some(&b'\n');
         let telling = memchr::memchr3_iter(0, b'\r', 0x1b, lines)
+            .filter(|&at| !ends_line(at))
             .chain(memchr::memchr_iter(b'\\', lines))
             .map(|at| (at, self.n_keywords));
         spots.extend(telling);
@@ -133,18 +133,20 @@ impl Marker {
             let n_here = spots.iter().take_while(|(at, _)| *at <= end).count();
             let (here, later) = spots.split_at(n_here);
             let line = &lines[start..end];
-            let kind = if !is_plain_record(line) {
-                LineKind::Other
-            } else if self.reads_all || here.iter().any(|(_, word)| *word >= self.n_keywords) {
-                LineKind::Record
-            } else if here.is_empty() {
-                LineKind::Plain
-            } else {
-                keywords.clear();
-                keywords.extend(here.iter().map(|(_, word)| *word));
-                match matches(&String::from_utf8_lossy(line), &keywords) {
-                    true => LineKind::Record,
-                    false => LineKind::Plain,
+            let kind = match plain::of(line) {
+                None => LineKind::Other,
+                Some(record) if here.is_empty() && !self.reads_all => {
+                    LineKind::Plain(record.speaker)
+                }
+                Some(record) => {
+                    keywords.clear();
+                    keywords.extend(here.iter().map(|(_, word)| *word));
+                    let is_telling = keywords.iter().any(|&word| word >= self.n_keywords);
+                    let text = || String::from_utf8_lossy(record.text);
+                    match self.reads_all || is_telling || matches(&text(), &keywords) {
+                        true => LineKind::Record(record.speaker),
+                        false => LineKind::Plain(record.speaker),
+                    }
                 }
             };
             marks.add(end + 1 - start, kind);
@@ -179,43 +181,6 @@ fn whole_lines(bytes: &[u8]) -> Option<usize> {
         .map(|at| at + 1)
 }
 
-/// `26/11/23 18:08:04 INFO Logger: says something`, or the same with `2026-11-23 18:08:04,190`.
-fn is_plain_record(line: &[u8]) -> bool {
-    let Some(rest) = after_time(line).filter(|_| line.len() <= LONGEST_PLAIN) else { return false };
-    let Some(rest) = after_level(rest) else { return false };
-    let is_of_name =
-        |byte: &&u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'$');
-    let n_name = rest.iter().take_while(is_of_name).count();
-    let Some(body) = rest[n_name..].strip_prefix(b": ") else { return false };
-    // A frame may come as a record of its own; blanks may be all there is.
-    let starts_like_text = body.first().is_some_and(u8::is_ascii_alphanumeric);
-    n_name > 0 && starts_like_text && !body.starts_with(b"at ")
-}
-
-fn after_time(line: &[u8]) -> Option<&[u8]> {
-    const SHORT: &[u8; 18] = b"00/00/00 00:00:00 ";
-    const LONG: &[u8; 24] = b"0000-00-00 00:00:00,000 ";
-    let has_layout = |layout: &[u8]| {
-        line.len() > layout.len()
-            && layout.iter().zip(line).all(|(expected, byte)| match expected {
-                b'0' => byte.is_ascii_digit(),
-                _ => byte == expected,
-            })
-    };
-    if has_layout(SHORT) {
-        Some(&line[SHORT.len()..])
-    } else if has_layout(LONG) {
-        Some(&line[LONG.len()..])
-    } else {
-        None
-    }
-}
-
-fn after_level(text: &[u8]) -> Option<&[u8]> {
-    const LEVELS: [&[u8]; 5] = [b"INFO ", b"WARN ", b"DEBUG ", b"ERROR ", b"TRACE "];
-    LEVELS.iter().find_map(|level| text.strip_prefix(*level))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -227,13 +192,18 @@ mod tests {
             let marks = marker
                 .mark(format!("{line}\n").as_bytes(), false, |line, _| line.ends_with("boom"));
             assert_eq!((marks.runs.len(), marks.runs[0].n_bytes), (1, line.len() + 1));
-            marks.runs[0].kind == LineKind::Plain
+            matches!(marks.runs[0].kind, LineKind::Plain(_))
         };
         for line in [
             "26/11/23 18:08:04 INFO Executor: Running task 0.0",
             "2026-11-23 18:08:04,190 DEBUG o.a.s.Executor$: 12 rows",
             "26/11/23 18:08:04 ERROR Utils: Aborting task \u{e9}",
             "26/11/23 18:08:04 INFO Executor: boomerang",
+            "26/11/23 18:08:04 INFO Executor: windows\r",
+            "26/11/23 18:08:04 INFO [main] Executor: who",
+            "26/11/23 18:08:04 [worker-3 (TID 1)] INFO Executor: who",
+            "[2026-11-23T19:02:13.532+0000] {subprocess.py:106} INFO - 26/11/23 19:02:13 INFO A: b",
+            "[2026-11-23, 19:02:13 UTC] {spark_submit.py:88} INFO - 26/11/23 19:02:13 INFO A: b",
         ] {
             assert!(is_plain(line), "{line}");
         }
@@ -244,9 +214,14 @@ mod tests {
             "26/11/23 18:08:04 INFO Executor: ",
             "26/11/23 18:08:04 INFO Executor:  ",
             "26/11/23 18:08:04 INFO Executor: at a.b.C.d(C.java:1)",
-            "26/11/23 18:08:04 INFO [main] Executor: who",
+            "26/11/23 18:08:04 INFO [PATH_NOT_FOUND] Executor: who",
+            "26/11/23 18:08:04 [error] INFO Executor: who",
+            "26/13/23 18:08:04 INFO Executor: who",
+            "26/11/23 24:08:04 INFO Executor: who",
+            "[2026-11-23T19:02:13.532+0000] {taskinstance.py:106} INFO - 26/11/23 19:02:13 INFO A: b",
+            "[2026-11-23T19:02:13.532+0000] {subprocess.py:106} INFO - says something",
             "26/11/23 18:08:04 INFO Executor: red \u{1b}[31m",
-            "26/11/23 18:08:04 INFO Executor: windows\r",
+            "26/11/23 18:08:04 INFO Executor: two\rlines",
             "26/11/23 18:08:04 INFO Executor: a\\nb",
             "26/11/23 18:08:04 NEWS Executor: who",
             "2?/11/23 18:08:04 INFO Executor: who",
@@ -263,7 +238,8 @@ mod tests {
         let block = format!("{plain}{}\nboom\n{plain}the rest", "x".repeat(3 * BLOCK));
         let runs = marker.mark(block.as_bytes(), false, |_, _| true).runs;
         let lines: Vec<_> = runs.iter().map(|run| (run.n_lines, run.kind)).collect();
-        let expected = [(5_000, LineKind::Plain), (2, LineKind::Other), (5_000, LineKind::Plain)];
+        let ordinary = LineKind::Plain(Speaker::Itself);
+        let expected = [(5_000, ordinary), (2, LineKind::Other), (5_000, ordinary)];
         assert_eq!(lines, expected);
         let n_bytes: usize = runs.iter().map(|run| run.n_bytes).sum();
         assert_eq!(n_bytes, block.len() - "the rest".len());

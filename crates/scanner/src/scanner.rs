@@ -11,6 +11,7 @@ use crate::head::{Head, Heads};
 use crate::line::Line;
 use crate::mark::{LineKind, Marks};
 use crate::pack::{Match, Pack};
+use crate::plain::Speaker;
 use crate::read_ahead;
 use crate::report::{Hit, Limits, Report, Tally, shortened};
 use crate::signature::Kind;
@@ -31,6 +32,7 @@ pub struct Scanner<'pack> {
 /// Plain lines in a row.
 struct Plain<'a> {
     lines: &'a [u8],
+    speaker: Speaker,
     n_lines: u64,
     /// What the line after them is, where it is known.
     follower: Option<LineKind>,
@@ -83,9 +85,9 @@ impl<'pack> Scanner<'pack> {
             if run.kind != LineKind::Other {
                 n_to_come -= run.n_lines;
             }
-            if run.kind == LineKind::Plain {
+            if let LineKind::Plain(speaker) = run.kind {
                 let n_lines = run.n_lines;
-                self.feed_plain(Plain { lines, n_lines, follower, n_to_come });
+                self.feed_plain(Plain { lines, speaker, n_lines, follower, n_to_come });
             } else {
                 self.feed_slowly(lines);
             }
@@ -114,11 +116,11 @@ impl<'pack> Scanner<'pack> {
         self.splitter.feed(chunk, |line| read_raw(&mut self.opener, &mut self.reader, &line));
     }
 
-    /// Reads whole lines that are all plain. Each of them undoes what the one before it did, but for
+    /// Reads whole lines that are all plain, of one speaker. Each of them undoes what the one before it did, but for
     /// the tail: so the last one stands for all, once nothing is open that they could close, and not
-    /// even that one has to be read where the next line is a record too.
+    /// even that one has to be read where the next line is a record of the same speaker.
     fn feed_plain(&mut self, mut plain: Plain<'_>) {
-        while !plain.lines.is_empty() && !self.is_idle() {
+        while !plain.lines.is_empty() && !self.is_idle(plain.speaker) {
             let end = memchr::memchr(b'\n', plain.lines).map_or(plain.lines.len(), |at| at + 1);
             let first;
             (first, plain.lines) = plain.lines.split_at(end);
@@ -128,7 +130,7 @@ impl<'pack> Scanner<'pack> {
         if plain.lines.is_empty() {
             return;
         }
-        if plain.follower == Some(LineKind::Record) {
+        if plain.follower == Some(LineKind::Record(plain.speaker)) {
             return self.pass_over(&plain);
         }
         let (passed, last) = plain.lines.split_at(start_of_last(plain.lines));
@@ -137,13 +139,15 @@ impl<'pack> Scanner<'pack> {
         self.feed_slowly(last);
     }
 
-    /// Whether a plain line would change nothing but what the next one changes back.
-    fn is_idle(&self) -> bool {
+    /// Whether a plain line of this speaker would change nothing but what the next one changes back.
+    fn is_idle(&self, speaker: Speaker) -> bool {
         let reader = &self.reader;
         reader.report.first_timestamp.is_some()
             && reader.contexts.is_idle()
             && self.opener.is_idle()
-            && reader.assembler.is_idle(self.opener.origin().as_deref())
+            && reader
+                .assembler
+                .is_idle(self.opener.origin().as_deref(), speaker == Speaker::PassedOn)
     }
 
     fn pass_over(&mut self, plain: &Plain<'_>) {

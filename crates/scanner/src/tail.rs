@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 
+use crate::plain;
 use crate::report::{KeptLine, shortened_into};
 
 /// Bytes kept of each line.
@@ -31,12 +32,13 @@ impl Tail {
         self.lines.push_back(line);
     }
 
-    /// Keeps the last of `n_lines` whole lines, the last of which has the number `last`.
+    /// Keeps the last of `n_lines` whole lines, all of them plain, the last of which has the number `last`.
     pub fn keep_end_of(&mut self, mut lines: &[u8], n_lines: u64, last: u64) {
         let mut kept = Vec::with_capacity(self.most_lines);
         for number in (0..n_lines.min(self.most_lines as u64)).map(|nth| last - nth) {
             let start = start_of_last(lines);
-            kept.push((number, &lines[start..lines.len().saturating_sub(1)]));
+            let line = &lines[start..lines.len().saturating_sub(1)];
+            kept.push((number, plain::of(line).map_or(line, |record| record.text)));
             lines = &lines[..start];
         }
         for (number, line) in kept.into_iter().rev() {

@@ -43,7 +43,7 @@ fn fast(pack: &Pack, log: &[u8], mut ends: Vec<usize>) -> Report {
 }
 
 /// Lines of ordinary logs, of failures, and of what lies around both.
-const LINES: [&str; 50] = [
+const LINES: [&str; 68] = [
     "26/11/23 18:08:04 INFO Executor: Running task 0.0 in stage 1.0 (TID 1)",
     "26/11/23 18:08:05 INFO TaskSetManager: Finished task 0.0 on host (executor driver) (1/2)",
     "26/11/23 18:08:06 WARN Utils: careful",
@@ -93,14 +93,42 @@ const LINES: [&str; 50] = [
     "26/11/23 18:08:04 INFO A: a#012\tat a.B.c(B.java:1)",
     "26/11/23 18:08:04 INFO A: a&#10;at a.B.c(B.java:1)",
     "2026-11-23 18:08:04,190 ERROR [thread-1] A: java.lang.IllegalStateException: who",
+    "26/11/23 18:08:04 INFO [main] Executor: in a thread",
+    "26/11/23 18:08:04 [pool-2-thread-1] INFO Executor: in another",
+    "2026-11-23 18:08:04,190 INFO  [main] Executor: wide",
+    "26/11/23 18:08:04 INFO [PATH_NOT_FOUND] Executor: no thread",
+    "26/11/23 18:08:04 [error] INFO Executor: no thread",
+    "26/13/23 18:08:04 INFO Executor: no date",
+    "[2026-11-23T19:02:13.532+0000] {subprocess.py:106} INFO - 26/11/23 19:02:13 INFO A: b",
+    "[2026-11-23, 19:02:14 UTC] {spark_submit.py:571} INFO - 26/11/23 19:02:14 INFO [main] A: c",
+    "[2026-11-23 19:02:14,100] {logging_mixin.py:571} WARNING - 26/11/23 19:02:14 WARN A: d",
+    "[2026-11-23T19:02:13.532+0000] {pod_manager.py:106} INFO - [base] 26/11/23 19:02:13 INFO A: b",
+    "[2026-11-23T19:02:13.532+0000] {pod_manager.py:106} INFO - 26/11/23 19:02:13 INFO A: b",
+    "[2026-11-23T19:02:13.532+0000] {taskinstance.py:88} INFO - 26/11/23 19:02:13 INFO A: own",
+    "[2026-11-23T19:02:13.532+0000] {subprocess.py:106} INFO - 26/11/23 19:02:13 ERROR A: java.io.IOException: x",
+    "[2026-11-23T19:02:13.532+0000] {subprocess.py:106} INFO - java.io.IOException: x",
+    "[2026-11-23T19:02:13.532+0000] {subprocess.py:106} INFO - \tat a.B.c(B.scala:1)",
+    "[2026-11-23T19:02:13.532+0000] {subprocess.py:106} INFO - 26/11/23 19:02:13 INFO A: exit code 137",
+    "[2026-11-23T19:02:13.532+0000] {subprocess.py:137} INFO - 26/11/23 19:02:13 INFO A: b",
+    "[2026-13-23T19:02:13.532+0000] {subprocess.py:106} INFO - 26/11/23 19:02:13 INFO A: no date",
     "26/11/23 18:08:04 INFO A: Traceback (most recent call last):\\n  File \\\"/a.py\\\"",
 ];
 
+/// Ordinary lines in the other layouts that are passed over.
+const ORDINARY: [&str; 4] = [
+    "26/11/23 18:08:04 INFO [main] Executor: in a thread",
+    "26/11/23 18:08:04 [pool-2-thread-1] INFO Executor: in another",
+    "[2026-11-23T19:02:13.532+0000] {subprocess.py:106} INFO - 26/11/23 19:02:13 INFO A: b",
+    "[2026-11-23, 19:02:14 UTC] {spark_submit.py:571} INFO - 26/11/23 19:02:14 INFO [main] A: c",
+];
+
 fn a_log() -> impl Strategy<Value = Vec<u8>> {
-    let plain = prop::sample::select(LINES[..6].to_vec());
+    let plain = prop::sample::select([&LINES[..6], &ORDINARY].concat());
+    let line_end = prop::sample::select(vec!["\n", "\n", "\r\n"]);
     let any_line = prop::sample::select(LINES.to_vec());
     let lines = prop_oneof![
-        3 => (plain, 1_usize..12).prop_map(|(line, n)| format!("{line}\n").repeat(n).into_bytes()),
+        3 => (plain, line_end, 1_usize..12)
+            .prop_map(|(line, end, n)| format!("{line}{end}").repeat(n).into_bytes()),
         3 => any_line.clone().prop_map(|line| format!("{line}\n").into_bytes()),
         1 => any_line.prop_map(|line| format!("{line}\r\n").into_bytes()),
         1 => prop::collection::vec(any::<u8>(), 0..6),

@@ -9,7 +9,9 @@ use tokio::time::timeout;
 
 use crate::records::case::Case;
 use crate::world::roots::{Refused, Roots};
-use crate::world::spark_history::{self, Ask, HistoryServer, Limits, Problem, RunMetrics};
+use crate::world::spark_history::{
+    self, Ask, HistoryServer, LastGood, Limits, Problem, RunMetrics,
+};
 
 /// Where metrics can be asked for.
 #[derive(Clone, Debug, Default)]
@@ -29,11 +31,56 @@ const READING: Duration = Duration::from_secs(60);
 /// How long a reader may take to notice that it should stop; longer, and its disk hangs.
 const STOPPING: Duration = Duration::from_secs(5);
 
+/// How long the last good run is looked for; it only adds to what is known.
+const COMPARING: Duration = Duration::from_secs(15);
+
+/// What Spark measured of the run that failed, and of the last one that did not.
+///
+/// Asks in the order of [`of_the_run`]. A run to compare with is looked for beside its own log,
+/// in the folders, and at the History Server.
+pub async fn ask(case: &Case, places: &Places) -> Result<RunMetrics, Problem> {
+    let mut run = of_the_run(case, places).await?;
+    run.last_good = timeout(COMPARING, last_good(case, places, &run)).await.ok().flatten();
+    Ok(run)
+}
+
+async fn last_good(case: &Case, places: &Places, run: &RunMetrics) -> Option<LastGood> {
+    let beside = case.event_log.as_deref().and_then(|path| places.roots.admit(path).ok());
+    let beside = beside.and_then(|path| match path.is_dir() {
+        true => Some(path),
+        false => path.parent().map(PathBuf::from),
+    });
+    for folder in beside.into_iter().chain(places.event_log_folders.iter().cloned()) {
+        let Ok(folder) = places.roots.admit(&folder.to_string_lossy()) else { continue };
+        let (application, limits) = (run.application.clone(), places.limits);
+        let stop = StopWhenDropped::default();
+        let stopped = Arc::clone(&stop.0);
+        let seek = move || spark_history::last_good(&folder, &application, &limits, &stopped);
+        if let Ok(Some(good)) = tokio::task::spawn_blocking(seek).await {
+            return Some(good.as_last_good());
+        }
+    }
+    let application_id = run.application.id.as_deref()?;
+    let base_url = case.history_url.as_ref().or(places.history_url.as_ref())?;
+    let ask = Ask { base_url, application_id };
+    places.history.as_ref()?.last_good(ask, &run.application).await
+}
+
+/// Tells a reader on its thread that nobody waits any more.
+#[derive(Default)]
+struct StopWhenDropped(Arc<AtomicBool>);
+
+impl Drop for StopWhenDropped {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
 /// What Spark measured of the run that failed.
 ///
 /// The event log that the event names comes first: it is whole and never behind. When a place has
 /// nothing the next is asked, and the first problem is told when none has.
-pub async fn ask(case: &Case, places: &Places) -> Result<RunMetrics, Problem> {
+async fn of_the_run(case: &Case, places: &Places) -> Result<RunMetrics, Problem> {
     let mut problem = None;
     if let Some(path) = &case.event_log {
         match event_log(path, case.application_id.as_deref(), places).await {

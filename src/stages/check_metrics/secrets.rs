@@ -7,14 +7,24 @@ use crate::world::spark_history::RunMetrics;
 
 /// The run with a placeholder for each secret.
 pub(super) fn without_secrets(mut run: RunMetrics, redactor: &Redactor) -> RunMetrics {
-    let RunMetrics { application, jobs, stages, executors, queries, settings, reading, .. } =
-        &mut run;
+    let RunMetrics {
+        application,
+        jobs,
+        stages,
+        executors,
+        queries,
+        settings,
+        last_good,
+        reading,
+        ..
+    } = &mut run;
     let mut texts: Vec<&mut String> = Vec::new();
     texts.extend(&mut application.name);
     texts.extend(jobs.failed.iter_mut().map(|job| &mut job.reason));
     for stage in stages {
         texts.push(&mut stage.name);
         texts.extend(&mut stage.failure);
+        texts.extend(stage.work.iter_mut().filter_map(|work| work.key.as_mut()));
         texts.extend(stage.failures.iter_mut().map(|failure| &mut failure.reason));
     }
     let removals = executors.iter_mut().filter_map(|executor| executor.removed.as_mut());
@@ -22,9 +32,13 @@ pub(super) fn without_secrets(mut run: RunMetrics, redactor: &Redactor) -> RunMe
     for query in queries {
         texts.push(&mut query.description);
         texts.push(&mut query.plan);
-        texts.extend(query.joins.iter_mut().map(|join| &mut join.operator));
+        for join in &mut query.joins {
+            texts.push(&mut join.operator);
+            texts.extend(&mut join.key);
+        }
         texts.extend(query.scans.iter_mut().map(|scan| &mut scan.operator));
     }
+    texts.extend(last_good.iter_mut().map(|run| &mut run.from));
     texts.push(&mut reading.from);
     texts.extend(&mut reading.gaps);
     for text in texts {

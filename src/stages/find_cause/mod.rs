@@ -18,6 +18,8 @@ mod stage;
 mod tests;
 #[cfg(test)]
 mod platform_tests;
+#[cfg(test)]
+mod runtime_tests;
 
 pub use stage::FindCause;
 

@@ -376,6 +376,13 @@ impl<'a> Sighting<'a> {
         self.finding.is_some_and(|finding| finding.level >= LogLevel::Warn)
     }
 
+    /// Whether it is only printed or said in a quiet record of a run that is not known to have
+    /// failed.
+    pub fn is_in_passing(&self, run: &Run<'_>) -> bool {
+        let is_quiet = !self.is_in_trace() && !self.is_loud() && !self.is_complaint();
+        is_quiet && run.outcome != Outcome::Failed
+    }
+
     /// Whether a line without a level says of itself that it is an error, as `psql: error: ...`.
     pub fn is_complaint(&self) -> bool {
         let lower = self.text().to_ascii_lowercase();

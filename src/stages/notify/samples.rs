@@ -69,6 +69,7 @@ impl Story {
                     unit: "times the median".to_owned(),
                     text: "stage 7: one task read 41,203,118 records, the median task 194,003"
                         .to_owned(),
+                    ..MetricFinding::default()
                 }],
             },
             plan: no_plan(FixStatus::Hint, "salt the join key, or let AQE split skewed partitions"),

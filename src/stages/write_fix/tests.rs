@@ -169,6 +169,7 @@ fn a_skewed_join_is_broadcast_only_where_the_small_side_was_measured() {
             threshold: 0.0,
             unit: "bytes".to_owned(),
             text: "dim is small".to_owned(),
+            ..MetricFinding::default()
         };
         let metrics = MetricsReport { findings: vec![finding], ..unasked() };
         plan_fix(Redactor::built_in(), &cause, &metrics, "event_enrich.py", ENRICH).0

@@ -16,6 +16,7 @@ use super::{Problem, RunMetrics};
 
 mod answers;
 mod gathered;
+mod last_good;
 
 /// A client of History Servers.
 #[derive(Clone, Debug)]

@@ -11,11 +11,12 @@ mod event_log;
 mod history_server;
 
 pub(in crate::world) use event_log::{LZ4_BLOCK_MAGIC, Lz4Blocks, SNAPPY_JAVA_MAGIC, SnappyStream};
-pub use event_log::{Limits, locate, read};
+pub use event_log::{Limits, last_good, locate, read};
 pub use history_server::{Ask, HistoryServer, Patience};
 pub use run_metrics::{
-    Application, Executor, FailedJob, FailureKind, Jobs, Join, Query, Reading, Removal, RunMetrics,
-    Scan, Stage, StageStatus, TaskCounts, TaskFailure, TaskSpread, Totals, Unfinished,
+    Application, Executor, Extent, FailedJob, FailureKind, Jobs, Join, JoinKind, LastGood, Query,
+    Reading, Removal, RunMetrics, Scan, Side, Slowest, Stage, StageStatus, TaskCounts, TaskFailure,
+    TaskSpread, Totals, Unfinished, Work,
 };
 pub use spread::{Sample, Spread};
 

@@ -21,7 +21,26 @@ pub struct RunMetrics {
     pub queries: Vec<Query>,
     /// Settings that explain how the run could behave; never secrets, as they are picked by name.
     pub settings: BTreeMap<String, String>,
+    /// The last run of the same application that went well, where one was found.
+    pub last_good: Option<LastGood>,
     pub reading: Reading,
+}
+
+/// A run to compare with.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct LastGood {
+    /// Its application, for a person.
+    pub from: String,
+    pub extent: Extent,
+}
+
+/// How much a run did. Sums over its stages; 0 where nobody told.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Extent {
+    pub wall_ms: u64,
+    pub input_bytes: u64,
+    pub input_records: u64,
+    pub shuffle_bytes: u64,
 }
 
 /// The application.
@@ -68,6 +87,9 @@ pub struct Stage {
     pub tasks: TaskCounts,
     pub totals: Totals,
     pub spread: TaskSpread,
+    pub slowest: Slowest,
+    /// What it does with the shuffled data it reads, where the query plan tells.
+    pub work: Option<Work>,
     /// Tasks that were still at it when the stage was given up or the log ended.
     pub unfinished: Unfinished,
     /// Kinds of failure, the most frequent first.
@@ -121,6 +143,23 @@ pub struct TaskSpread {
     pub peak_memory: Spread,
 }
 
+/// The longest of the tasks that succeeded, in milliseconds, by whether their executor was warm.
+/// The first tasks of an executor also pay for its start: classes to load, Python workers to fork.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Slowest {
+    pub on_warm_ms: u64,
+    pub on_fresh_ms: u64,
+}
+
+/// An operator and the columns its data is distributed by.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Work {
+    /// Its name alone: SortMergeJoin, HashAggregate, Window, Exchange.
+    pub operator: String,
+    /// Names of columns, separated by commas; never values.
+    pub key: Option<String>,
+}
+
 /// Tasks that did not come to an end of their own: running at the end, or killed with the job.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Unfinished {
@@ -154,11 +193,19 @@ pub enum FailureKind {
     Other,
 }
 
-/// The life of an executor.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+/// The life of an executor. Times are milliseconds since 1970.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Executor {
     pub id: String,
+    pub added_at: Option<i64>,
+    pub removed_at: Option<i64>,
     pub removed: Option<Removal>,
+    /// Tasks it could run at once; 0 where nobody told.
+    pub n_cores: u64,
+    /// How long its tasks took together, in milliseconds.
+    pub busy_ms: u64,
+    /// Bytes of heap in use at most, where that was measured.
+    pub peak_heap: Option<u64>,
 }
 
 /// How an executor went.
@@ -177,16 +224,45 @@ pub struct Query {
     pub plan: String,
     pub joins: Vec<Join>,
     pub scans: Vec<Scan>,
+    /// What was sent whole to every executor.
+    pub broadcasts: Vec<Side>,
 }
 
-/// A join with the rows that went in and came out.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+/// A join with the rows that went in and came out; 0 where Spark did not count.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Join {
     /// As in the plan, with its keys.
     pub operator: String,
+    /// Names of the columns of its left side, separated by commas.
+    pub key: Option<String>,
+    pub kind: JoinKind,
     /// Of its larger side.
     pub rows_in: u64,
     pub rows_out: u64,
+    /// Left and right, where each was shuffled for this join alone.
+    pub sides: Option<[Side; 2]>,
+}
+
+/// Which side of a join may be sent whole to every executor.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum JoinKind {
+    /// Either.
+    Inner,
+    /// The right one: left outer, semi and anti joins.
+    KeepsLeft,
+    /// The left one.
+    KeepsRight,
+    /// Neither: full outer joins, and what we do not know.
+    #[default]
+    Other,
+}
+
+/// What one side hands to a join, as Spark holds it in memory.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Side {
+    pub bytes: u64,
+    pub rows: u64,
 }
 
 /// A read of files.
@@ -222,6 +298,36 @@ impl RunMetrics {
             && self.reading.n_bad_lines == 0
     }
 
+    /// How long the run took, in milliseconds; None where it did not end.
+    pub fn wall_ms(&self) -> Option<u64> {
+        let (start, end) = (self.application.started_at?, self.application.ended_at?);
+        u64::try_from(end.saturating_sub(start)).ok().filter(|wall| *wall > 0)
+    }
+
+    /// How much the run did.
+    pub fn extent(&self) -> Extent {
+        let sum = |of: fn(&Totals) -> u64| {
+            self.stages.iter().fold(0_u64, |sum, stage| sum.saturating_add(of(&stage.totals)))
+        };
+        Extent {
+            wall_ms: self.wall_ms().unwrap_or(0),
+            input_bytes: sum(|totals| totals.input_bytes),
+            input_records: sum(|totals| totals.input_records),
+            shuffle_bytes: sum(|totals| totals.shuffle_write_bytes),
+        }
+    }
+
+    /// Whether it came to its end with every job done.
+    pub fn went_well(&self) -> bool {
+        self.application.ended_at.is_some() && self.jobs.n_succeeded > 0 && !self.has_failed_jobs()
+    }
+
+    /// The run as one to compare another with.
+    pub fn as_last_good(&self) -> LastGood {
+        let name = self.application.id.as_ref().unwrap_or(&self.reading.from);
+        LastGood { from: name.clone(), extent: self.extent() }
+    }
+
     /// Whether some job failed or never ended.
     pub fn has_failed_jobs(&self) -> bool {
         self.jobs.n_failed > 0 || self.jobs.n_unfinished > 0
@@ -239,6 +345,8 @@ impl Stage {
             tasks: TaskCounts::default(),
             totals: Totals::default(),
             spread: TaskSpread::default(),
+            slowest: Slowest::default(),
+            work: None,
             unfinished: Unfinished::default(),
             failures: Vec::new(),
         }

@@ -6,7 +6,7 @@ use adp::records::diagnosis::{MetricsSource, MetricsVerdict};
 use adp::records::root_cause::Verdict;
 use adp::stages::check_metrics::{Thresholds, judge};
 use adp::world::spark_history::{
-    Ask, FailureKind, HistoryServer, Patience, Problem, RunMetrics, StageStatus,
+    Application, Ask, FailureKind, HistoryServer, Patience, Problem, RunMetrics, StageStatus,
 };
 
 use super::log_says;
@@ -108,6 +108,28 @@ async fn what_one_page_does_not_say_costs_that_page_only() {
     let (cause, report) =
         judge(&run, &log_says("healthy", Verdict::Healthy, 0.9), &Thresholds::default());
     assert_eq!((cause.class.as_str(), report.verdict), ("perf.skew", MetricsVerdict::Explains));
+}
+
+#[tokio::test]
+async fn the_last_good_run_is_found_in_the_list_of_applications() {
+    let server = SparkHistory::start().await;
+    let later = |name: &str| Application {
+        id: Some("app-now".to_owned()),
+        name: Some(name.to_owned()),
+        started_at: Some(1_800_000_000_000),
+        ..Application::default()
+    };
+    let (url, client) = (server.url(), client(PATIENT));
+    let ask = Ask { base_url: &url, application_id: "app-now" };
+    let found = client.last_good(ask, &later("event_enrich")).await.unwrap();
+    assert_eq!((found.from.as_str(), found.extent.wall_ms), (SKEW, 17_121));
+    assert!(found.extent.input_records > 0 && found.extent.shuffle_bytes > 0, "{found:?}");
+    assert_eq!(client.last_good(ask, &later("event_history")).await, None, "it had failed");
+    assert_eq!(client.last_good(ask, &later("another")).await, None);
+    let first = Application { started_at: Some(1_000), ..later("event_enrich") };
+    assert_eq!(client.last_good(ask, &first).await, None, "that came later");
+    server.mood("/jobs", Mood::Status(503));
+    assert_eq!(client.last_good(ask, &later("event_enrich")).await, None);
 }
 
 #[tokio::test]

@@ -4,14 +4,15 @@ use adp::records::diagnosis::{MetricsReport, MetricsSource, MetricsVerdict};
 use adp::records::root_cause::{Cause, Rival, Stance, StepKind, Verdict};
 use adp::stages::check_metrics::{Thresholds, judge};
 use adp::world::spark_history::{
-    Application, Executor, FailureKind, Jobs, Join, Query, Reading, Removal, RunMetrics, Sample,
-    Spread, Stage, StageStatus, TaskCounts, TaskFailure, TaskSpread, Totals, Unfinished,
+    Application, Executor, FailureKind, Jobs, Join, JoinKind, Query, Reading, Removal, RunMetrics,
+    Sample, Side, Slowest, Spread, Stage, StageStatus, TaskCounts, TaskFailure, TaskSpread, Totals,
+    Unfinished, Work,
 };
 
 use super::log_says;
 
 /// A run that ended well, with nothing to see in it.
-fn run(stages: Vec<Stage>) -> RunMetrics {
+pub fn run(stages: Vec<Stage>) -> RunMetrics {
     RunMetrics {
         source: MetricsSource::EventLog,
         application: Application { ended_at: Some(1), ..Application::default() },
@@ -20,6 +21,7 @@ fn run(stages: Vec<Stage>) -> RunMetrics {
         executors: Vec::new(),
         queries: Vec::new(),
         settings: Default::default(),
+        last_good: None,
         reading: Reading { from: "app-1".to_owned(), ..Reading::default() },
     }
 }
@@ -30,13 +32,13 @@ fn cut_short(mut run: RunMetrics) -> RunMetrics {
     run
 }
 
-fn failed(mut run: RunMetrics) -> RunMetrics {
+pub fn failed(mut run: RunMetrics) -> RunMetrics {
     run.jobs.n_failed = 1;
     run
 }
 
 /// A stage of tasks with these milliseconds and shuffle records.
-fn stage(id: i32, tasks: &[(u64, u64)]) -> Stage {
+pub fn stage(id: i32, tasks: &[(u64, u64)]) -> Stage {
     let records: u64 = tasks.iter().map(|(_, records)| records).sum();
     Stage {
         id,
@@ -51,6 +53,11 @@ fn stage(id: i32, tasks: &[(u64, u64)]) -> Stage {
             shuffle_records: spread(tasks.iter().map(|(_, records)| *records)),
             ..TaskSpread::default()
         },
+        slowest: Slowest {
+            on_warm_ms: tasks.iter().map(|(ms, _)| *ms).max().unwrap_or(0),
+            on_fresh_ms: 0,
+        },
+        work: None,
         unfinished: Unfinished::default(),
         failures: Vec::new(),
     }
@@ -68,14 +75,14 @@ fn failing(id: i32, kind: FailureKind, reason: &str) -> Stage {
 }
 
 fn lost(reason: &str) -> Executor {
-    Executor { id: "1".to_owned(), removed: Some(Removal::because(reason)) }
+    Executor { id: "1".to_owned(), removed: Some(Removal::because(reason)), ..Executor::default() }
 }
 
-fn healthy() -> Cause {
+pub fn healthy() -> Cause {
     log_says("healthy", Verdict::Healthy, 0.9)
 }
 
-fn judged(run: &RunMetrics, cause: &Cause) -> (Cause, MetricsReport) {
+pub fn judged(run: &RunMetrics, cause: &Cause) -> (Cause, MetricsReport) {
     judge(run, cause, &Thresholds::default())
 }
 
@@ -105,6 +112,76 @@ fn a_straggler_has_no_more_data_than_the_others() {
     let half_of_them_slow =
         [(900, 10), (900, 10), (900, 10), (30_000, 10), (31_000, 10), (31_000, 10)];
     assert_eq!(class_of(&run(vec![stage(4, &half_of_them_slow)]), &healthy()), "healthy");
+}
+
+#[test]
+fn the_first_task_of_an_executor_is_given_time_to_start() {
+    let on_fresh = |ms| {
+        let mut slow = stage(4, &[EVEN.as_slice(), &[(ms, 60_000)]].concat());
+        slow.slowest = Slowest { on_warm_ms: 1_200, on_fresh_ms: ms };
+        class_of(&run(vec![slow]), &healthy())
+    };
+    assert_eq!(on_fresh(13_200), "healthy", "it loaded the code and started Python");
+    assert_eq!(on_fresh(45_000), "perf.straggler", "no start takes that long");
+}
+
+#[test]
+fn what_is_slow_explains_a_run_only_where_it_is_a_good_part_of_it() {
+    let lasting = |wall| {
+        let mut run = run(vec![stage(4, &[EVEN.as_slice(), &[(30_000, 60_000)]].concat())]);
+        run.application.started_at = Some(0);
+        run.application.ended_at = Some(wall);
+        run
+    };
+    assert_eq!(class_of(&lasting(100_000), &healthy()), "perf.straggler");
+    let (cause, report) = judged(&lasting(3_600_000), &healthy());
+    assert_eq!(cause.class, "healthy", "half a minute of an hour");
+    assert_eq!((report.findings.len(), &report.findings[0].class), (1, &None), "still told");
+}
+
+#[test]
+fn a_skewed_stage_names_its_operator_and_key() {
+    let mut skewed = stage(4, &[EVEN.as_slice(), &[(9_000, 600_000)]].concat());
+    skewed.work =
+        Some(Work { operator: "Window".to_owned(), key: Some("shop_id, day".to_owned()) });
+    let (_, report) = judged(&run(vec![skewed]), &healthy());
+    let finding = &report.findings[0];
+    assert_eq!(finding.operator.as_deref(), Some("Window"));
+    assert_eq!(finding.key.as_deref(), Some("shop_id, day"));
+    assert!(finding.text.ends_with("the work of Window by shop_id, day"), "{}", finding.text);
+}
+
+#[test]
+fn a_small_side_is_told_where_it_may_be_broadcast() {
+    let small = Side { bytes: 160_000, rows: 5_000 };
+    let large = Side { bytes: 900 << 20, rows: 40_000_000 };
+    let told = |kind, sides| {
+        let operator = "SortMergeJoin [k#1], [k#2], Inner".to_owned();
+        let key = Some("k".to_owned());
+        let join = Join { operator, key, kind, sides: Some(sides), ..Join::default() };
+        let query = Query { joins: vec![join], ..Query::default() };
+        let run = RunMetrics { queries: vec![query], ..run(Vec::new()) };
+        let findings = judged(&run, &healthy()).1.findings;
+        findings.into_iter().find(|finding| finding.kind == "small_join_side")
+    };
+    let found = told(JoinKind::Inner, [large, small]).unwrap();
+    assert_eq!((found.value, found.unit.as_str(), found.class), (160_000.0, "bytes", None));
+    assert_eq!(
+        (found.operator.as_deref(), found.key.as_deref()),
+        (Some("SortMergeJoin"), Some("k"))
+    );
+    assert!(found.text.contains("the right one has only 156.2 KiB"), "{}", found.text);
+    for (kind, sides, is_told) in [
+        (JoinKind::KeepsLeft, [large, small], true),
+        (JoinKind::KeepsLeft, [small, large], false),
+        (JoinKind::KeepsRight, [small, large], true),
+        (JoinKind::KeepsRight, [large, small], false),
+        (JoinKind::Other, [large, small], false),
+        (JoinKind::Inner, [large, large], false),
+        (JoinKind::Inner, [small, Side { bytes: 2_000_000, rows: 60_000 }], false),
+    ] {
+        assert_eq!(told(kind, sides).is_some(), is_told, "{kind:?} {sides:?}");
+    }
 }
 
 #[test]
@@ -144,7 +221,8 @@ fn a_run_killed_by_its_timeout_is_explained_by_the_task_it_waited_for() {
 fn a_join_must_make_many_rows_of_few() {
     let of = |rows_in, rows_out| {
         let operator = "SortMergeJoin [k#1], [k#2], Inner".to_owned();
-        let query = Query { joins: vec![Join { operator, rows_in, rows_out }], ..Query::default() };
+        let join = Join { operator, rows_in, rows_out, ..Join::default() };
+        let query = Query { joins: vec![join], ..Query::default() };
         RunMetrics { queries: vec![query], ..run(Vec::new()) }
     };
     assert_eq!(class_of(&of(4_000, 40_000_000), &healthy()), "perf.exploding_join");

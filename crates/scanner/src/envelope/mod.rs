@@ -357,7 +357,7 @@ fn joined<'a>(outer: Option<&'a str>, inner: Option<&'a str>) -> Option<Cow<'a, 
 }
 
 /// Sources in Airflow that pass on the output of another program, or of the task, line by line.
-fn passes_on(file: &str) -> bool {
+pub(crate) fn passes_on(file: &str) -> bool {
     const FILES: [&str; 6] = [
         "subprocess.py",
         "spark_submit.py",

@@ -17,12 +17,11 @@ const GROUP: usize = 8;
 const SPARSE: usize = 20;
 /// Samples that pass through sieve and filter at once.
 pub(super) const ROUND: usize = 1 << 12;
-/// Slots of the sieve, a byte each: small enough to stay in a first-level cache beside the haystack,
-/// which is what makes the search fast. That strangers share a slot matters little, because windows
-/// are chosen whose slots healthy logs hardly touch.
-const SIEVE_BITS: u32 = 13;
+/// Slots of the sieve, a byte each: many, so that a thousand literals seldom stop the search by
+/// chance. A log touches few of them often, and those stay in the first-level cache.
+const SIEVE_BITS: u32 = 16;
 pub(super) const N_SIEVE_SLOTS: usize = 1 << SIEVE_BITS;
-/// Bits of the filter behind it, which knows the runs of four bytes better.
+/// Bits of each filter behind it.
 const FILTER_BITS: u32 = 18;
 const N_FILTER_WORDS: usize = 1 << (FILTER_BITS - 6);
 
@@ -31,8 +30,8 @@ pub(super) struct Sampled {
     pub stride: usize,
     /// 1 for each slot that a registered run of four bytes falls into.
     sieve: Box<[u8; N_SIEVE_SLOTS]>,
-    /// The same with many more slots, a bit each.
-    filter: Box<[u64; N_FILTER_WORDS]>,
+    /// The runs with the byte before them, and with the byte behind them.
+    filters: [Filter; 2],
     /// Where the runs of each bucket begin in `runs`.
     buckets: Vec<u32>,
     bucket_shift: u32,
@@ -54,6 +53,36 @@ struct Run {
     at: u32,
 }
 
+/// Knows runs of four bytes with a neighbour, a bit each; a stranger seldom passes.
+struct Filter(Box<[u64; N_FILTER_WORDS]>);
+
+impl Filter {
+    fn new() -> Filter {
+        Filter(Box::new([0; N_FILTER_WORDS]))
+    }
+
+    /// Without a neighbour, whichever may stand there.
+    fn add(&mut self, gram: u32, neighbour: Option<u8>) {
+        let neighbours = neighbour.map_or(0..=u8::MAX, |byte| byte..=byte);
+        for slot in neighbours.map(|byte| Filter::slot(gram, byte)) {
+            self.0[slot >> 6] |= 1 << (slot & 63);
+        }
+    }
+
+    #[inline(always)]
+    fn passes(&self, gram: u32, neighbour: u8) -> usize {
+        let slot = Filter::slot(gram, neighbour);
+        (self.0[slot >> 6] >> (slot & 63) & 1) as usize
+    }
+
+    #[inline(always)]
+    fn slot(gram: u32, neighbour: u8) -> usize {
+        // Neighbours fill a row of words, so that those of a literal's end share cache lines.
+        let row = spread(gram) >> (u32::BITS - FILTER_BITS);
+        (row ^ u32::from(neighbour)) as usize
+    }
+}
+
 impl Sampled {
     /// `members` are the numbers of the literals; each has at least `stride + 3` bytes.
     pub fn new(
@@ -63,7 +92,7 @@ impl Sampled {
         background: &Background,
     ) -> Sampled {
         let mut sieve = Box::new([0; N_SIEVE_SLOTS]);
-        let mut filter = Box::new([0; N_FILTER_WORDS]);
+        let mut filters = [Filter::new(), Filter::new()];
         let mut runs = Vec::new();
         let mut guards = Vec::new();
         let mut literals: Vec<Box<[u8]>> = Vec::new();
@@ -73,8 +102,8 @@ impl Sampled {
             for at in window_at..window_at + stride {
                 let gram = gram_at(literal, at);
                 sieve[sieve_slot(gram)] = 1;
-                let slot = filter_slot(gram);
-                filter[slot >> 6] |= 1 << (slot & 63);
+                filters[0].add(gram, at.checked_sub(1).map(|before| literal[before]));
+                filters[1].add(gram, literal.get(at + GRAM).copied());
                 let ends = (gram_at(literal, 0), gram_at(literal, literal.len() - GRAM));
                 runs.push(Run { gram, ends, literal: index(literals.len()), at: index(at) });
             }
@@ -91,7 +120,7 @@ impl Sampled {
         for bucket in 1..buckets.len() {
             buckets[bucket] += buckets[bucket - 1];
         }
-        Sampled { stride, sieve, filter, buckets, bucket_shift, runs, literals, guards }
+        Sampled { stride, sieve, filters, buckets, bucket_shift, runs, literals, guards }
     }
 
     /// Finds the occurrences whose sampled position lies in `from..to`.
@@ -133,7 +162,7 @@ impl Sampled {
                 false => self.sift::<STRIDE, false>(haystack, at, end, places),
             };
             is_sparse = n_passed * SPARSE < (end - at) / STRIDE;
-            let n_passed = self.filter(&haystack[at..], places, n_passed);
+            let n_passed = self.filter(haystack, at, places, n_passed);
             for &place in &places[..n_passed] {
                 self.compare(haystack, at + place as usize, budget, found)?;
             }
@@ -181,14 +210,19 @@ impl Sampled {
         n_passed
     }
 
-    /// Keeps those of the first `n` places that pass the filter.
-    fn filter(&self, haystack: &[u8], places: &mut [u32; ROUND], n: usize) -> usize {
+    /// Keeps those of the first `n` places, offsets from `from`, that pass the filters.
+    fn filter(&self, haystack: &[u8], from: usize, places: &mut [u32; ROUND], n: usize) -> usize {
+        let [with_before, with_behind] = &self.filters;
         let mut n_passed = 0;
         for nth in 0..n {
             let place = places[nth];
-            let slot = filter_slot(gram_at(haystack, place as usize));
+            let at = from + place as usize;
+            let gram = gram_at(haystack, at);
+            // Nothing registered needs a byte beyond the haystack; what stands for it is no matter.
+            let before = haystack[at.saturating_sub(1)];
+            let behind = haystack[(at + GRAM).min(haystack.len() - 1)];
             places[n_passed % ROUND] = place;
-            n_passed += (self.filter[slot >> 6] >> (slot & 63) & 1) as usize;
+            n_passed += with_before.passes(gram, before) & with_behind.passes(gram, behind);
         }
         n_passed
     }
@@ -241,11 +275,6 @@ fn spread(gram: u32) -> u32 {
 #[inline(always)]
 pub(super) fn sieve_slot(gram: u32) -> usize {
     (spread(gram) >> (u32::BITS - SIEVE_BITS)) as usize
-}
-
-#[inline(always)]
-fn filter_slot(gram: u32) -> usize {
-    (spread(gram) >> (u32::BITS - FILTER_BITS)) as usize
 }
 
 /// Places in a round and in a literal fit.

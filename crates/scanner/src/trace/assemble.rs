@@ -85,9 +85,12 @@ impl Assembler {
         Pushed { closed, inside }
     }
 
-    /// Whether no trace is open that a record of this origin, passed on by nobody, could belong to.
-    pub fn is_idle(&self, origin: Option<&str>) -> bool {
-        !self.open.iter().any(|open| !open.is_passed_on && open.trace.origin.as_deref() == origin)
+    /// Whether no trace is open that a record of this origin, passed on or not, could belong to.
+    pub fn is_idle(&self, origin: Option<&str>, is_passed_on: bool) -> bool {
+        let is_of_origin = |open: &Open| {
+            open.is_passed_on == is_passed_on && open.trace.origin.as_deref() == origin
+        };
+        !self.open.iter().any(is_of_origin)
     }
 
     /// The next of the traces that the end of the log has ended.

@@ -39,7 +39,7 @@ pub fn lint(rules: &Rules) -> Vec<Finding> {
             found(Level::Warning, "near-miss", "no line that it must not match".to_owned());
         }
         for name in unfilled(pack, signature) {
-            found(Level::Note, "capture", format!("no example fills {name}"));
+            found(Level::Warning, "capture", format!("no example fills {name}"));
         }
     }
     findings.sort_by(|a, b| b.level.cmp(&a.level).then_with(|| a.id.cmp(&b.id)));
@@ -251,7 +251,7 @@ mod tests {
         assert_eq!(changed("'LAKE-507']", "'LAKE-507', ' in ']")[0], (Warning, "slow"));
         assert_eq!(changed("regex = '", "regex = '.*"), [(Warning, "slow")]);
         assert_eq!(changed("must_not_match = ['LAKE-507 all well']", ""), [(Warning, "near-miss")]);
-        assert_eq!(changed("(?P<zone>\\w+)'", "(?:(?P<zone>[0-9]+)|a)'"), [(Note, "capture")]);
+        assert_eq!(changed("(?P<zone>\\w+)'", "(?:(?P<zone>[0-9]+)|a)'"), [(Warning, "capture")]);
         let heap = "must_match = ['LAKE-507 zone a: java.lang.OutOfMemoryError: Java heap space', ";
         let silenced = changed("id = ", "suppressed_by = ['memory.java_heap']\nid = ");
         assert_eq!(silenced, [], "by what does not speak there");

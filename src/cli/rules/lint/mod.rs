@@ -21,9 +21,9 @@ pub use checks::lint;
 #[command(after_help = "\
 Errors: shadowed (a rule is silent on its own example, because others silence it).
 Warnings: overlapping (two causes of different classes match each other's examples), slow (keywords
-that are common; a regex that begins with anything), near-miss (none is given).
-Notes: overlapping in one direction only, keyword (it adds nothing to another), capture (no example
+that are common; a regex that begins with anything), near-miss (none is given), capture (no example
 fills it, so nobody knows that it works).
+Notes: overlapping in one direction only, keyword (it adds nothing to another).
 
 Exit codes: 0 no errors, or nothing that --deny names; 1 otherwise.")]
 pub struct Args {

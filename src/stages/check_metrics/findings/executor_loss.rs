@@ -74,6 +74,7 @@ fn seen(run: &RunMetrics, exit: Exit, n: u64) -> Seen {
             threshold: 1.0,
             unit: "executors".to_owned(),
             text: format!("{} lost: {how}", several(n, "executor")),
+            ..MetricFinding::default()
         },
     }
 }

@@ -12,7 +12,11 @@ pub fn find(run: &RunMetrics, thresholds: &Thresholds) -> Vec<Seen> {
 
 fn of(join: &Join, thresholds: &Thresholds) -> Option<Seen> {
     let ratio = join.rows_out as f64 / join.rows_in.max(1) as f64;
-    if join.rows_out < thresholds.blow_up_records || ratio < thresholds.blow_up_ratio {
+    // Of a join whose rows in were not counted nothing can be said.
+    if join.rows_in == 0
+        || join.rows_out < thresholds.blow_up_records
+        || ratio < thresholds.blow_up_ratio
+    {
         return None;
     }
     let size = join.rows_out as f64 / thresholds.blow_up_records as f64;
@@ -33,6 +37,8 @@ fn of(join: &Join, thresholds: &Thresholds) -> Option<Seen> {
                 count(join.rows_in),
                 times(ratio)
             ),
+            operator: Some(operator.to_owned()),
+            key: join.key.clone(),
         },
     })
 }

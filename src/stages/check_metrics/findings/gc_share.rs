@@ -32,6 +32,7 @@ fn of(stage: &Stage, thresholds: &Thresholds) -> Option<Seen> {
                 time(gc_ms),
                 time(run_ms),
             ),
+            ..MetricFinding::default()
         },
     })
 }

@@ -13,10 +13,16 @@ mod executor_loss;
 mod stage_retries;
 mod task_failures;
 mod gc_share;
+mod small_join_side;
+mod broadcasts;
+mod partitioning;
+mod peak_memory;
+mod idle_executors;
+mod last_good_run;
 
 use super::thresholds::Thresholds;
 use crate::records::diagnosis::MetricFinding;
-use crate::world::spark_history::{RunMetrics, Stage};
+use crate::world::spark_history::{RunMetrics, Stage, Work};
 
 /// A finding, and how far it accounts for a run that failed or was slow.
 pub struct Seen {
@@ -40,6 +46,12 @@ const ALL: &[Find] = &[
     stage_retries::find,
     task_failures::find,
     gc_share::find,
+    small_join_side::find,
+    broadcasts::find,
+    partitioning::find,
+    peak_memory::find,
+    idle_executors::find,
+    last_good_run::find,
 ];
 
 /// Everything there is to see in a run.
@@ -65,6 +77,29 @@ fn graded(times_threshold: f64, far: f64, low: f64, high: f64) -> f64 {
 /// Two digits: more would pretend to know more.
 pub fn round(value: f64) -> f64 {
     (value * 100.0).round() / 100.0
+}
+
+/// Whether having waited this long is a good part of what the run took. Where nobody knows how long it
+/// took, it is.
+fn costs_the_run(run: &RunMetrics, waited_ms: f64, thresholds: &Thresholds) -> bool {
+    run.wall_ms().is_none_or(|wall| waited_ms >= thresholds.slow_task_share * wall as f64)
+}
+
+/// The same finding, as one that explains nothing: a number to know and no reason.
+fn as_a_note(seen: Seen) -> Seen {
+    Seen { strength: NOTE, finding: MetricFinding { class: None, ..seen.finding } }
+}
+
+/// How far a note goes.
+const NOTE: f64 = 0.3;
+
+/// Says in a finding what the stage was doing.
+fn with_work(seen: Seen, work: Option<&Work>) -> Seen {
+    let Some(Work { operator, key }) = work else { return seen };
+    let by = key.as_ref().map(|key| format!(" by {key}")).unwrap_or_default();
+    let text = format!("{}; it is the work of {operator}{by}", seen.finding.text);
+    let (operator, key) = (Some(operator.clone()), key.clone());
+    Seen { finding: MetricFinding { text, operator, key, ..seen.finding }, ..seen }
 }
 
 /// The stage as people know it: by the line of their job, or by what it does, where its name

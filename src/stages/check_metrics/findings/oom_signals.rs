@@ -46,6 +46,7 @@ fn seen(stage: &Stage, class: &str, n_tasks: u64) -> Seen {
             threshold: 1.0,
             unit: "tasks".to_owned(),
             text: format!("{}: {} ran out of memory", called(stage), several(n_tasks, "task")),
+            ..MetricFinding::default()
         },
     }
 }

@@ -35,6 +35,7 @@ fn of(stage: &Stage, thresholds: &Thresholds) -> Option<Seen> {
                 count(rows_out),
                 times(ratio)
             ),
+            ..MetricFinding::default()
         },
     })
 }

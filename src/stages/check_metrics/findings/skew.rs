@@ -1,6 +1,6 @@
 //! One task holds far more of the data than the others, and all wait for it.
 
-use super::{Seen, Thresholds, called, graded, strongest};
+use super::{Seen, Thresholds, called, graded, strongest, with_work};
 use crate::records::diagnosis::MetricFinding;
 use crate::stages::check_metrics::wording::{bytes, count, several, time, times};
 use crate::world::spark_history::{RunMetrics, Spread, Stage};
@@ -10,7 +10,8 @@ const SLOWER: f64 = 1.5;
 
 pub fn find(run: &RunMetrics, thresholds: &Thresholds) -> Vec<Seen> {
     strongest(run.stages.iter().filter_map(|stage| {
-        of(stage, thresholds).or_else(|| of_what_is_left(run, stage, thresholds))
+        let seen = of(stage, thresholds).or_else(|| of_what_is_left(run, stage, thresholds))?;
+        Some(with_work(seen, stage.work.as_ref()))
     }))
 }
 
@@ -52,6 +53,7 @@ fn of_what_is_left(run: &RunMetrics, stage: &Stage, thresholds: &Thresholds) -> 
                 count(ordinary.ordinary() as u64),
                 time(ended.ordinary() as u64),
             ),
+            ..MetricFinding::default()
         },
     })
 }
@@ -94,6 +96,7 @@ fn of(stage: &Stage, thresholds: &Thresholds) -> Option<Seen> {
                 time(slowest),
                 time(spread.duration_ms.ordinary() as u64),
             ),
+            ..MetricFinding::default()
         },
     })
 }

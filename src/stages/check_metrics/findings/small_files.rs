@@ -58,6 +58,7 @@ fn seen(stage: Option<i32>, n: u64, thresholds: &Thresholds, text: String) -> Se
             threshold: thresholds.small_files as f64,
             unit: "files".to_owned(),
             text,
+            ..MetricFinding::default()
         },
     }
 }

@@ -1,6 +1,6 @@
 //! Tasks had more to sort or group than their memory holds, and went through the disk.
 
-use super::{Seen, Thresholds, called, graded, strongest};
+use super::{Seen, Thresholds, called, graded, strongest, with_work};
 use crate::records::diagnosis::MetricFinding;
 use crate::stages::check_metrics::wording::{bytes, several};
 use crate::world::spark_history::{RunMetrics, Stage};
@@ -15,7 +15,7 @@ fn of(stage: &Stage, thresholds: &Thresholds) -> Option<Seen> {
         return None;
     }
     let size = spilled as f64 / thresholds.spill_bytes.max(1) as f64;
-    Some(Seen {
+    let seen = Seen {
         strength: graded(size, 160.0, 0.75, 0.9),
         finding: MetricFinding {
             kind: "spill".to_owned(),
@@ -31,6 +31,8 @@ fn of(stage: &Stage, thresholds: &Thresholds) -> Option<Seen> {
                 bytes(stage.totals.memory_spilled),
                 several(stage.tasks.n_succeeded, "task"),
             ),
+            ..MetricFinding::default()
         },
-    })
+    };
+    Some(with_work(seen, stage.work.as_ref()))
 }

@@ -43,6 +43,7 @@ fn of(run: &RunMetrics, attempts: &[&Stage]) -> Option<Seen> {
                 several(n_attempts, "time"),
                 several(n_fetches, "task"),
             ),
+            ..MetricFinding::default()
         },
     })
 }

@@ -1,17 +1,27 @@
 //! One task is far slower than the others with no more data: a slow node, an outside service.
 
-use super::{Seen, Thresholds, called, graded, strongest};
+use super::{Seen, Thresholds, as_a_note, called, costs_the_run, graded, strongest};
 use crate::records::diagnosis::MetricFinding;
 use crate::stages::check_metrics::wording::{time, times};
 use crate::world::spark_history::{RunMetrics, Spread, Stage};
 
 pub fn find(run: &RunMetrics, thresholds: &Thresholds) -> Vec<Seen> {
-    strongest(run.stages.iter().filter_map(|stage| of(stage, thresholds)))
+    strongest(run.stages.iter().filter_map(|stage| {
+        let seen = of(stage, thresholds)?;
+        let waited = slowest(stage, thresholds) as f64 - stage.spread.duration_ms.ordinary();
+        Some(if costs_the_run(run, waited, thresholds) { seen } else { as_a_note(seen) })
+    }))
+}
+
+/// The longest of all tasks, where the first of an executor are given the time it takes to start.
+fn slowest(stage: &Stage, thresholds: &Thresholds) -> u64 {
+    let on_fresh = stage.slowest.on_fresh_ms.saturating_sub(thresholds.warm_up_ms);
+    stage.slowest.on_warm_ms.max(on_fresh).max(stage.unfinished.longest_ms)
 }
 
 fn of(stage: &Stage, thresholds: &Thresholds) -> Option<Seen> {
     let duration = &stage.spread.duration_ms;
-    let slowest = duration.max.max(stage.unfinished.longest_ms);
+    let slowest = slowest(stage, thresholds);
     let ordinary = duration.ordinary().max(1.0);
     let ratio = slowest as f64 / ordinary;
     // With two tasks nobody can say which of them is the odd one.
@@ -37,12 +47,13 @@ fn of(stage: &Stage, thresholds: &Thresholds) -> Option<Seen> {
                 if is_at_it {
                     format!("was at it for {}", time(slowest))
                 } else {
-                    format!("took {}", time(slowest))
+                    format!("took {}", time(duration.max))
                 },
                 time(ordinary as u64),
                 times(ratio),
                 if is_at_it { " when it was ended" } else { ", with no more data than the others" },
             ),
+            ..MetricFinding::default()
         },
     })
 }

@@ -65,6 +65,7 @@ fn seen(stage: &Stage, name: &str, class: Option<&str>, n_tasks: u64) -> Seen {
                 called(stage),
                 several(n_tasks, "task")
             ),
+            ..MetricFinding::default()
         },
     }
 }

@@ -1,7 +1,8 @@
 //! Libraries and interpreters that are missing or do not fit.
 
-use super::CauseKind;
+use super::{CauseKind, Refined};
 use crate::records::root_cause::StepKind::ConfigChange;
+use crate::stages::find_cause::run::{Run, Sighting};
 
 pub(super) const CAUSES: &[CauseKind] = &[
     CauseKind {
@@ -10,6 +11,8 @@ pub(super) const CAUSES: &[CauseKind] = &[
         mistaken_for: "On the driver it may be there; workers have their own environment.",
         says: "the Python module {module|that is imported} is not installed",
         echo_of: &["jdbc."],
+        told_quietly: true,
+        refine: unless_in_passing,
         steps: &[(
             ConfigChange,
             "ship {module|the module} with --py-files or spark.archives, or install it on every node",
@@ -39,3 +42,8 @@ pub(super) const CAUSES: &[CauseKind] = &[
         ..CauseKind::USUAL
     },
 ];
+
+/// Jobs pass an import error on in their own words and give up; others say it and do without.
+fn unless_in_passing(run: &Run<'_>, sighting: &Sighting<'_>) -> Refined {
+    if sighting.is_in_passing(run) { Refined::No } else { Refined::Same }
+}

@@ -18,7 +18,8 @@ pub(super) const CAUSES: &[CauseKind] = &[
             ),
             (Rerun, "run again once {path|the path} is there"),
         ],
-        refine: not_a_scratch_file,
+        told_quietly: true,
+        refine: wanted_by_the_job,
         ..CauseKind::USUAL
     },
     CauseKind {
@@ -35,10 +36,17 @@ pub(super) const CAUSES: &[CauseKind] = &[
     },
 ];
 
-/// Spark's own scratch files are no inputs: where one is missing, something else went wrong.
-fn not_a_scratch_file(_: &Run<'_>, sighting: &Sighting<'_>) -> Refined {
+/// Spark's own scratch files are no inputs: where one is missing, something else went wrong. What is
+/// said in passing of a missing file was coped with, unless it is the script of the job.
+fn wanted_by_the_job(run: &Run<'_>, sighting: &Sighting<'_>) -> Refined {
     let is_scratch = ["/blockmgr-", "/_temporary/", "/spark-local", "shuffle_"]
         .iter()
         .any(|part| sighting.text().contains(part));
-    if is_scratch { Refined::No } else { Refined::Same }
+    let is_quiet = !sighting.is_in_trace() && !sighting.is_loud() && !sighting.is_complaint();
+    let is_script = sighting.text().contains("can't open file '");
+    if is_scratch || is_quiet && !is_script || sighting.is_in_passing(run) {
+        Refined::No
+    } else {
+        Refined::Same
+    }
 }

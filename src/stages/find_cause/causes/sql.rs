@@ -1,7 +1,8 @@
 //! Statements and plans.
 
-use super::CauseKind;
+use super::{CauseKind, Refined};
 use crate::records::root_cause::StepKind::{CodePatch, ConfigChange};
+use crate::stages::find_cause::run::{Run, Sighting};
 
 pub(super) const CAUSES: &[CauseKind] = &[
     CauseKind {
@@ -13,6 +14,7 @@ pub(super) const CAUSES: &[CauseKind] = &[
             (CodePatch, "remove the broadcast hint, or make the broadcast side smaller"),
             (ConfigChange, "raise spark.sql.broadcastTimeout if the side is small and only slow"),
         ],
+        refine: waits_for_broadcast,
         ..CauseKind::USUAL
     },
     CauseKind {
@@ -49,3 +51,10 @@ pub(super) const CAUSES: &[CauseKind] = &[
         ..CauseKind::USUAL
     },
 ];
+
+/// A future that timed out says not what it was to bring; the frames do.
+fn waits_for_broadcast(_: &Run<'_>, sighting: &Sighting<'_>) -> Refined {
+    let is_bare = sighting.finding.is_some_and(|finding| finding.signature == "sql.broadcast_wait");
+    let is_of_broadcast = || sighting.frames().any(|frame| frame.function.contains("Broadcast"));
+    if is_bare && !is_of_broadcast() { Refined::No } else { Refined::Same }
+}

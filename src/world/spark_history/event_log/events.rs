@@ -60,12 +60,25 @@ pub struct EnvironmentUpdate {
 pub struct ExecutorAdded {
     #[serde(rename = "Executor ID")]
     pub id: String,
+    #[serde(rename = "Timestamp")]
+    pub at: Option<i64>,
+    #[serde(rename = "Executor Info", default)]
+    pub info: ExecutorInfo,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub struct ExecutorInfo {
+    #[serde(rename = "Total Cores", deserialize_with = "tolerant::count")]
+    pub n_cores: u64,
 }
 
 #[derive(Deserialize)]
 pub struct ExecutorRemoved {
     #[serde(rename = "Executor ID")]
     pub id: String,
+    #[serde(rename = "Timestamp")]
+    pub at: Option<i64>,
     #[serde(rename = "Removed Reason", default)]
     pub reason: String,
 }
@@ -138,13 +151,13 @@ impl Accumulable {
 }
 
 #[derive(Deserialize)]
-pub struct TaskStart {
+pub struct TaskStart<'a> {
     #[serde(rename = "Stage ID")]
     pub stage: i32,
     #[serde(rename = "Stage Attempt ID", default)]
     pub attempt: i32,
-    #[serde(rename = "Task Info")]
-    pub info: TaskInfo,
+    #[serde(rename = "Task Info", borrow)]
+    pub info: TaskInfo<'a>,
 }
 
 #[derive(Deserialize)]
@@ -155,16 +168,38 @@ pub struct TaskEnd<'a> {
     pub attempt: i32,
     #[serde(rename = "Task End Reason", borrow)]
     pub reason: EndReason<'a>,
-    #[serde(rename = "Task Info")]
-    pub info: TaskInfo,
+    #[serde(rename = "Task Info", borrow)]
+    pub info: TaskInfo<'a>,
+    #[serde(rename = "Task Executor Metrics")]
+    pub executor: Option<ExecutorPeaks>,
     #[serde(rename = "Task Metrics")]
     pub metrics: Option<TaskMetrics>,
 }
 
+/// The most that an executor used while a task ran; 0 where nobody looked meanwhile.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub struct ExecutorPeaks {
+    #[serde(rename = "JVMHeapMemory", deserialize_with = "tolerant::count")]
+    pub heap: u64,
+}
+
+/// What Spark writes of the peaks of each executor and stage, where it is told to
+/// (`spark.eventLog.logStageExecutorMetrics`).
 #[derive(Deserialize)]
-pub struct TaskInfo {
+pub struct StageExecutorMetrics<'a> {
+    #[serde(rename = "Executor ID", borrow)]
+    pub executor: Cow<'a, str>,
+    #[serde(rename = "Executor Metrics", default)]
+    pub peaks: ExecutorPeaks,
+}
+
+#[derive(Deserialize)]
+pub struct TaskInfo<'a> {
     #[serde(rename = "Task ID")]
     pub id: i64,
+    #[serde(rename = "Executor ID", borrow, default)]
+    pub executor: Cow<'a, str>,
     #[serde(rename = "Launch Time", default)]
     pub launched: i64,
     #[serde(rename = "Finish Time", default)]

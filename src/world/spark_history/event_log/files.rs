@@ -70,7 +70,8 @@ fn attempt_of(name: &str, application: &str) -> Option<u64> {
     }
 }
 
-fn logs_in(folder: &Path) -> Result<Vec<PathBuf>, Problem> {
+/// The logs in a folder, by name.
+pub fn logs_in(folder: &Path) -> Result<Vec<PathBuf>, Problem> {
     Ok(entries(folder)?
         .into_iter()
         .filter(|path| {

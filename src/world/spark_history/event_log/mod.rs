@@ -11,11 +11,13 @@ mod lines;
 mod events;
 mod plan;
 mod tally;
+mod last_good;
 
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 pub use files::locate;
+pub use last_good::last_good;
 pub(in crate::world) use lz4_block::{Lz4Blocks, MAGIC as LZ4_BLOCK_MAGIC};
 pub(in crate::world) use snappy_stream::{MAGIC as SNAPPY_JAVA_MAGIC, SnappyStream};
 

@@ -6,15 +6,15 @@ use super::events::{self, StageInfo, TaskEnd};
 use super::plan::Plans;
 use crate::records::diagnosis::MetricsSource;
 use crate::world::spark_history::run_metrics::{
-    Application, Executor, FailedJob, Jobs, Reading, Removal, RunMetrics, Stage, StageStatus,
-    first_line, settings_of,
+    Application, FailedJob, Jobs, Reading, RunMetrics, Stage, StageStatus, first_line, settings_of,
 };
 
+mod executors;
 mod stage;
+use executors::Executors;
 use stage::StageTally;
 
 const MOST_STAGES: usize = 4_000;
-const MOST_EXECUTORS: usize = 2_000;
 const MOST_FAILED_JOBS: usize = 20;
 
 /// What the events so far add up to.
@@ -25,7 +25,7 @@ pub struct Tally {
     jobs: Jobs,
     stages: BTreeMap<(i32, i32), StageTally>,
     n_stages_left_out: u64,
-    executors: Vec<Executor>,
+    executors: Executors,
     settings: BTreeMap<String, String>,
     plans: Plans,
     /// The latest time any event named, as there is no other clock in a log.
@@ -36,6 +36,10 @@ pub struct Tally {
 impl Tally {
     pub fn n_events(&self) -> u64 {
         self.reading.n_events
+    }
+
+    pub fn application(&self) -> &Application {
+        &self.application
     }
 
     pub fn gap(&mut self, gap: String) {
@@ -76,14 +80,20 @@ impl Tally {
         self.jobs.n_unfinished = self.n_jobs_started.saturating_sub(n_ended);
         self.reading.from = name;
         let last_seen = self.last_seen;
+        let mut stages: Vec<Stage> =
+            self.stages.into_values().map(|stage| stage.finish(last_seen)).collect();
+        for stage in &mut stages {
+            stage.work = self.plans.work_of(stage.id);
+        }
         RunMetrics {
             source: MetricsSource::EventLog,
             application: self.application,
             jobs: self.jobs,
-            stages: self.stages.into_values().map(|stage| stage.finish(last_seen)).collect(),
-            executors: self.executors,
+            stages,
+            executors: self.executors.finish(),
             queries: self.plans.finish(),
             settings: self.settings,
+            last_good: None,
             reading: self.reading,
         }
     }
@@ -98,8 +108,12 @@ impl Tally {
             "SparkListenerStageCompleted" => self.stage_completed(parse(line)?),
             "SparkListenerJobStart" => self.n_jobs_started += 1,
             "SparkListenerJobEnd" => self.job_end(parse(line)?),
-            "SparkListenerExecutorAdded" => self.executor_added(parse(line)?),
-            "SparkListenerExecutorRemoved" => self.executor_removed(&parse(line)?),
+            "SparkListenerExecutorAdded" => self.executors.added(parse(line)?),
+            "SparkListenerExecutorRemoved" => self.executors.removed(&parse(line)?),
+            "SparkListenerStageExecutorMetrics" => {
+                let metrics: events::StageExecutorMetrics<'_> = parse(line)?;
+                self.executors.peak(&metrics.executor, metrics.peaks.heap);
+            }
             "SparkListenerEnvironmentUpdate" => self.environment(parse(line)?),
             "SparkListenerLogStart" => {
                 let start: events::LogStart = parse(line)?;
@@ -118,7 +132,7 @@ impl Tally {
             "SparkListenerDriverAccumUpdates" if !self.plans.is_empty() => {
                 let accumulators: events::DriverAccumUpdates = parse(line)?;
                 for (id, value) in accumulators.updates {
-                    self.plans.value(id, u64::try_from(value).unwrap_or(0));
+                    self.plans.value(id, u64::try_from(value).unwrap_or(0), None);
                 }
             }
             _ => {}
@@ -150,19 +164,6 @@ impl Tally {
         self.jobs.failed.push(FailedJob { id: end.id, reason: first_line(&message, 300) });
     }
 
-    fn executor_added(&mut self, added: events::ExecutorAdded) {
-        let known = self.executors.iter().any(|executor| executor.id == added.id);
-        if added.id != "driver" && !known && self.executors.len() < MOST_EXECUTORS {
-            self.executors.push(Executor { id: added.id, removed: None });
-        }
-    }
-
-    fn executor_removed(&mut self, removed: &events::ExecutorRemoved) {
-        if let Some(executor) = self.executors.iter_mut().find(|known| known.id == removed.id) {
-            executor.removed = Some(Removal::because(&removed.reason));
-        }
-    }
-
     fn stage_submitted(&mut self, event: events::StageEvent) {
         self.seen(event.info.submitted);
         self.stage(event.info.id, event.info.attempt).describe(&event.info);
@@ -174,7 +175,7 @@ impl Tally {
         if !self.plans.is_empty() {
             for accumulable in &info.accumulables {
                 if let Some(value) = accumulable.number() {
-                    self.plans.value(accumulable.id, value);
+                    self.plans.value(accumulable.id, value, Some(info.id));
                 }
             }
         }
@@ -186,13 +187,15 @@ impl Tally {
         }
     }
 
-    fn task_start(&mut self, start: &events::TaskStart) {
+    fn task_start(&mut self, start: &events::TaskStart<'_>) {
         self.seen(Some(start.info.launched));
-        self.stage(start.stage, start.attempt).task_started(&start.info);
+        let on_fresh = self.executors.is_fresh(&start.info.executor);
+        self.stage(start.stage, start.attempt).task_started(&start.info, on_fresh);
     }
 
     fn task_end(&mut self, end: TaskEnd<'_>) {
         self.seen(Some(end.info.finished));
+        self.executors.task_ended(&end);
         self.stage(end.stage, end.attempt).task_ended(&end);
     }
 

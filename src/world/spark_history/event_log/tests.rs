@@ -4,8 +4,10 @@ use std::fs;
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
-use super::super::{FailureKind, Problem, RunMetrics, StageStatus};
-use super::{Limits, locate, read};
+use super::super::{
+    Application, FailureKind, JoinKind, Problem, RunMetrics, Side, StageStatus, Work,
+};
+use super::{Limits, last_good, locate, read};
 
 const START: &str = r#"{"Event":"SparkListenerLogStart","Spark Version":"4.0.1"}"#;
 const APPLICATION: &str = r#"{"Event":"SparkListenerApplicationStart","App Name":"nightly","App ID":"app-1","Timestamp":1000}"#;
@@ -296,6 +298,137 @@ fn absurd_numbers_are_no_numbers() {
     assert_eq!(run.reading.n_bad_lines, 0);
     assert_eq!(run.stages[0].totals.run_ms, u64::MAX);
     assert_eq!(run.stages[0].spread.shuffle_records.n_tasks, 4);
+}
+
+#[test]
+fn the_last_run_of_the_same_name_that_went_well_is_found() {
+    let dir = tempfile::tempdir().expect("temporary folder");
+    let job = |result: &str| {
+        format!(
+            r#"{{"Event":"SparkListenerJobStart"}}
+{{"Event":"SparkListenerJobEnd","Job ID":0,"Job Result":{{"Result":"{result}"}}}}"#
+        )
+    };
+    let put = |id: &str, name: &str, at: u64, result: &str| {
+        let start = APPLICATION.replace("app-1", id).replace("nightly", name);
+        let start = start.replace("1000", &at.to_string());
+        let text = lines(&[START, &start, &ended(0, 1, at, SUCCESS), &job(result), END]);
+        let path = dir.path().join(id);
+        fs::write(&path, text).unwrap();
+        let changed = std::time::UNIX_EPOCH + std::time::Duration::from_secs(at);
+        fs::File::options().write(true).open(path).unwrap().set_modified(changed).unwrap();
+    };
+    put("app-good-but-old", "nightly", 100, "JobSucceeded");
+    put("app-good", "nightly", 200, "JobSucceeded");
+    put("app-failed", "nightly", 300, "JobFailed");
+    put("app-other", "hourly", 400, "JobSucceeded");
+    put("app-later", "nightly", 900, "JobSucceeded");
+    put("app-still-running.inprogress", "nightly", 350, "JobSucceeded");
+    let of = |name: &str| Application {
+        id: Some("app-now".to_owned()),
+        name: Some(name.to_owned()),
+        started_at: Some(500),
+        ..Application::default()
+    };
+    let found = |name, stop| {
+        let run = last_good(dir.path(), &of(name), &Limits::default(), &AtomicBool::new(stop));
+        run.and_then(|run| run.application.id)
+    };
+    assert_eq!(found("nightly", false).as_deref(), Some("app-good"));
+    assert_eq!((found("weekly", false), found("nightly", true)), (None, None));
+}
+
+/// An event of an executor's at a time.
+fn executor(event: &str, id: &str, at: u64, more: &str) -> String {
+    format!(
+        r#"{{"Event":"SparkListenerExecutor{event}","Timestamp":{at},"Executor ID":"{id}"{more}}}"#
+    )
+}
+
+#[test]
+fn executors_tell_when_they_came_what_they_did_and_which_task_found_them_cold() {
+    let on = |line: String, id: &str| {
+        line.replace(r#""Task Info":{"#, &format!(r#""Task Info":{{"Executor ID":"{id}","#))
+    };
+    let peak = r#""Task Executor Metrics":{"JVMHeapMemory":77},"Task Metrics""#;
+    let run = read_text(&lines(&[
+        START,
+        &executor("Added", "1", 500, r#","Executor Info":{"Total Cores":2}"#),
+        &submitted(0, 3),
+        &on(started(0, 1, 1_000), "1"),
+        &on(started(0, 2, 1_000), "1"),
+        &on(ended(0, 1, 8_000, SUCCESS), "1").replace(r#""Task Metrics""#, peak),
+        &on(ended(0, 2, 9_000, SUCCESS), "1"),
+        &on(started(0, 3, 1_000), "1"),
+        &on(ended(0, 3, 700, SUCCESS), "1"),
+        &completed(0, 3),
+        &executor("Removed", "1", 20_000, r#","Removed Reason":"Command exited with code 137""#),
+        END,
+    ]))
+    .unwrap();
+    let slowest = run.stages[0].slowest;
+    assert_eq!((slowest.on_fresh_ms, slowest.on_warm_ms), (9_000, 700));
+    let [executor] = run.executors.as_slice() else { panic!("{:?}", run.executors) };
+    assert_eq!((executor.added_at, executor.removed_at), (Some(500), Some(20_000)));
+    assert_eq!((executor.n_cores, executor.busy_ms, executor.peak_heap), (2, 17_700, Some(77)));
+    assert_eq!(executor.removed.as_ref().and_then(|removal| removal.exit_code), Some(137));
+}
+
+#[test]
+fn the_plan_tells_what_a_stage_works_at_and_how_large_the_sides_of_a_join_are() {
+    let metrics = |ids: &[(&str, i64)]| {
+        let all =
+            ids.iter().map(|(name, id)| format!(r#"{{"name":"{name}","accumulatorId":{id}}}"#));
+        all.collect::<Vec<_>>().join(",")
+    };
+    let node = |name: &str, text: &str, ids: &[(&str, i64)], children: &str| {
+        let metrics = metrics(ids);
+        format!(
+            r#"{{"nodeName":"{name}","simpleString":"{text}","metrics":[{metrics}],"children":[{children}]}}"#
+        )
+    };
+    let side = |first: i64, key: &str| {
+        let ids = [
+            ("data size", first),
+            ("shuffle records written", first + 1),
+            ("records read", first + 2),
+        ];
+        let text = format!("Exchange hashpartitioning({key}, 200), ENSURE_REQUIREMENTS");
+        let exchange = node("Exchange", &text, &ids, "");
+        node("WholeStageCodegen (2)", "", &[], &node("Sort", "Sort [k]", &[], &exchange))
+    };
+    let sides = format!("{},{}", side(10, "acct#1L"), side(20, "account_id#4L"));
+    let rows = [("number of output rows", 30)];
+    let join =
+        node("SortMergeJoin", "SortMergeJoin [acct#1L], [account_id#4L], LeftOuter", &rows, &sides);
+    let sql = format!(
+        r#"{{"Event":"org.apache.spark.sql.execution.ui.SparkListenerSQLExecutionStart","executionId":0,"sparkPlanInfo":{join}}}"#
+    );
+    let counted = |stage, values: &[(i64, u64)]| {
+        let values = values.iter().map(|(id, value)| format!(r#"{{"ID":{id},"Value":"{value}"}}"#));
+        let values = values.collect::<Vec<_>>().join(",");
+        completed(stage, 1).replace(
+            r#""Number of Tasks""#,
+            &format!(r#""Accumulables":[{values}],"Number of Tasks""#),
+        )
+    };
+    let run = read_text(&lines(&[
+        START,
+        &sql,
+        &counted(0, &[(10, 24_000_000), (11, 1_500_000)]),
+        &counted(1, &[(20, 160_000), (21, 5_000)]),
+        &counted(2, &[(12, 1_500_000), (22, 5_000), (30, 1_500_000)]),
+        END,
+    ]))
+    .unwrap();
+    let work = |id: usize| run.stages[id].work.clone();
+    let key = Some("acct".to_owned());
+    assert_eq!(work(2), Some(Work { operator: "SortMergeJoin".to_owned(), key: key.clone() }));
+    assert_eq!((work(0), work(1)), (None, None), "they only write for others");
+    let [join] = run.queries[0].joins.as_slice() else { panic!("{:?}", run.queries) };
+    assert_eq!((join.kind, &join.key), (JoinKind::KeepsLeft, &key));
+    let large = Side { bytes: 24_000_000, rows: 1_500_000 };
+    assert_eq!(join.sides, Some([large, Side { bytes: 160_000, rows: 5_000 }]));
 }
 
 proptest::proptest! {

@@ -86,6 +86,20 @@ pub struct Executor {
     #[serde(default = "yes")]
     pub is_active: bool,
     pub remove_reason: Option<String>,
+    pub add_time: Option<String>,
+    pub remove_time: Option<String>,
+    #[serde(default, deserialize_with = "tolerant::count")]
+    pub total_cores: u64,
+    /// Milliseconds that its tasks took together.
+    #[serde(default, deserialize_with = "tolerant::count")]
+    pub total_duration: u64,
+    pub peak_memory_metrics: Option<PeakMemory>,
+}
+
+#[derive(Deserialize)]
+pub struct PeakMemory {
+    #[serde(rename = "JVMHeapMemory", default, deserialize_with = "tolerant::count")]
+    pub heap: u64,
 }
 
 fn yes() -> bool {
@@ -97,6 +111,7 @@ fn yes() -> bool {
 pub struct TaskSummary {
     pub quantiles: Vec<f64>,
     pub duration: Vec<f64>,
+    pub executor_deserialize_time: Vec<f64>,
     pub disk_bytes_spilled: Vec<f64>,
     pub peak_execution_memory: Vec<f64>,
     pub input_metrics: InputQuantiles,

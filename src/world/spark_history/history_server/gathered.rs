@@ -8,7 +8,7 @@ use super::answers::{
 use crate::records::diagnosis::MetricsSource;
 use crate::world::spark_history::failure_text;
 use crate::world::spark_history::run_metrics::{
-    self, FailedJob, Jobs, Reading, Removal, RunMetrics, Stage, StageStatus, TaskCounts,
+    self, FailedJob, Jobs, Reading, Removal, RunMetrics, Slowest, Stage, StageStatus, TaskCounts,
     TaskSpread, Totals, first_line, settings_of,
 };
 use crate::world::spark_history::spread::Spread;
@@ -32,6 +32,7 @@ impl Default for Gathered {
             executors: Vec::new(),
             queries: Vec::new(),
             settings: BTreeMap::new(),
+            last_good: None,
             reading: Reading::default(),
         };
         Self { run, given_up: BTreeMap::new(), last_heard: None }
@@ -95,6 +96,14 @@ impl Gathered {
                     _ => None,
                 },
                 id: executor.id,
+                added_at: executor.add_time.as_deref().and_then(epoch_ms),
+                removed_at: executor.remove_time.as_deref().and_then(epoch_ms),
+                n_cores: executor.total_cores,
+                busy_ms: executor.total_duration,
+                peak_heap: executor
+                    .peak_memory_metrics
+                    .map(|peaks| peaks.heap)
+                    .filter(|heap| *heap > 0),
             })
             .collect();
         self.answered();
@@ -174,6 +183,7 @@ impl Gathered {
             disk_spilled: of(&summary.disk_bytes_spilled, totals.disk_spilled),
             peak_memory: of(&summary.peak_execution_memory, 0),
         };
+        stage.slowest = slowest(&spread.duration_ms, &summary.executor_deserialize_time);
         stage.spread = spread;
     }
 
@@ -227,6 +237,17 @@ fn stage_of(answer: &StageAnswer) -> Stage {
         disk_spilled: answer.disk_bytes_spilled,
     };
     stage
+}
+
+/// The server does not tell which task was the slowest. Where the code of one took this long to
+/// load, an executor was new to it all, and the slowest is taken for its first.
+const LOADED_SLOWLY_MS: f64 = 1_000.0;
+
+fn slowest(duration_ms: &Spread, deserialize_ms: &[f64]) -> Slowest {
+    match deserialize_ms.iter().any(|ms| *ms >= LOADED_SLOWLY_MS) {
+        true => Slowest { on_warm_ms: duration_ms.p75, on_fresh_ms: duration_ms.max },
+        false => Slowest { on_warm_ms: duration_ms.max, on_fresh_ms: 0 },
+    }
 }
 
 /// A spread from the quantiles an answer says it holds; empty where it does not hold them.

@@ -14,12 +14,18 @@ const MOST_RUNNING: usize = 4_096;
 /// One stage attempt so far.
 pub struct StageTally {
     stage: Stage,
-    /// Launch times of tasks that did not end yet. They can outlive their stage: when it is
+    /// Tasks that did not end yet. They can outlive their stage: when it is
     /// cancelled they end a little later, or, if the application ends first, never.
-    running: BTreeMap<i64, i64>,
+    running: BTreeMap<i64, Running>,
     ended_at: Option<i64>,
     /// Until the stage ends.
     open: Option<Box<Open>>,
+}
+
+struct Running {
+    launched: i64,
+    /// Whether no task had ended on its executor before.
+    on_fresh: bool,
 }
 
 #[derive(Default)]
@@ -65,8 +71,8 @@ impl StageTally {
 
     pub fn finish(mut self, last_seen: i64) -> Stage {
         let end = self.ended_at.unwrap_or(last_seen);
-        for launched in self.running.values() {
-            let ran = u64::try_from(end.saturating_sub(*launched)).unwrap_or(0);
+        for task in self.running.values() {
+            let ran = u64::try_from(end.saturating_sub(task.launched)).unwrap_or(0);
             self.stage.unfinished.add(ran, None);
         }
         self.close();
@@ -78,21 +84,25 @@ impl StageTally {
         self.stage
     }
 
-    pub fn task_started(&mut self, info: &TaskInfo) {
+    pub fn task_started(&mut self, info: &TaskInfo<'_>, on_fresh: bool) {
         if self.running.len() < MOST_RUNNING {
-            self.running.insert(info.id, info.launched);
+            self.running.insert(info.id, Running { launched: info.launched, on_fresh });
         }
     }
 
     pub fn task_ended(&mut self, end: &TaskEnd<'_>) {
         let ran = u64::try_from(end.info.finished.saturating_sub(end.info.launched)).unwrap_or(0);
-        self.running.remove(&end.info.id);
+        let on_fresh = self.running.remove(&end.info.id).is_some_and(|task| task.on_fresh);
         if let Some(metrics) = &end.metrics {
             self.stage.totals.add(metrics);
         }
         match failure_of(&end.reason) {
             None => {
                 self.stage.tasks.n_succeeded += 1;
+                let slowest = &mut self.stage.slowest;
+                let of_its_kind =
+                    if on_fresh { &mut slowest.on_fresh_ms } else { &mut slowest.on_warm_ms };
+                *of_its_kind = ran.max(*of_its_kind);
                 if let (Some(open), Some(metrics)) = (&mut self.open, &end.metrics) {
                     open.add(ran, metrics);
                 }
