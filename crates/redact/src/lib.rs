@@ -1,10 +1,10 @@
 //! Takes secrets out of text before anything is made of it.
 //!
-//! Four looks at each line: secrets that show by their shape (keys of known makers, private keys,
+//! Five looks at each line: secrets that show by their shape (keys of known makers, private keys,
 //! signed URLs), values beside a name that says what they are (`password=`, in the spellings of
-//! programs, configuration files and command lines), headers, and long random words near a telling
-//! word. All keywords are looked for in one pass, so text without any costs little more than
-//! reading it.
+//! programs, configuration files and command lines), headers, long random words near a telling
+//! word, and longer ones that are the value of anything. All keywords are looked for in one pass,
+//! so text without any costs little more than reading it.
 //!
 //! A secret becomes a [placeholder](Redacted::text) such as `[redacted:secret:3f]`. Its last part
 //! is eight bits of the secret's digest: the same secret has the same placeholder everywhere, so two
@@ -25,6 +25,7 @@ mod rules;
 mod private_key;
 mod named;
 mod nearby;
+mod opaque;
 mod words;
 
 pub use redacted::Redacted;

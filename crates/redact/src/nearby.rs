@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use crate::span::Span;
-use crate::words::looks_random;
+use crate::words::{is_code_before, looks_random};
 
 /// Each begins a telling word; a reader of lines looks for them.
 pub(crate) const KEYWORDS: &[&str] = &[
@@ -45,19 +45,9 @@ pub(crate) fn find(line: &str, at: usize, spans: &mut Vec<Span>) {
             break;
         }
         let secret = at + word.start()..at + word.end();
-        if looks_random(word.as_str()) && !is_code(&line[secret.end..]) {
+        if looks_random(word.as_str()) && !is_code_before(&line[secret.end..]) {
             spans.push(Span { kind: "secret", secret, from: at });
             break;
         }
-    }
-}
-
-/// What follows a name of a file, a member or a function: `UTF8StreamJsonParser.java`, `f(`.
-fn is_code(behind: &str) -> bool {
-    let mut next = behind.chars();
-    match next.next() {
-        Some('.') => next.next().is_some_and(|c| c.is_ascii_alphabetic()),
-        Some('(' | '$' | '@') => true,
-        _ => false,
     }
 }

@@ -10,7 +10,7 @@ use crate::redacted::Redacted;
 use crate::rule::Compiled;
 use crate::span::{Span, merged};
 use crate::stream::Open;
-use crate::{named, nearby, placeholder, private_key, rules};
+use crate::{named, nearby, opaque, placeholder, private_key, rules};
 
 /// What an installation adds to the built-in rules.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -182,6 +182,7 @@ impl Redactor {
                 nearby::find(line, at, &mut spans);
             }
         }
+        opaque::find(line, &mut spans);
         spans.retain(|span| !self.is_kept(&line[span.secret.clone()]));
         merged(spans, &taken)
     }

@@ -46,6 +46,30 @@ pub(crate) fn looks_random(word: &str) -> bool {
         && entropy(word) > 3.7
 }
 
+/// Goes from small letters to capitals to digits and back as often as chance does, and more often
+/// than names that are put together from words.
+pub(crate) fn alternates(word: &str) -> bool {
+    let kind = |byte: &u8| match byte {
+        b'a'..=b'z' => 0,
+        b'A'..=b'Z' => 1,
+        b'0'..=b'9' => 2,
+        _ => 3,
+    };
+    let kinds: Vec<u8> = word.as_bytes().iter().map(kind).collect();
+    let n_changes = kinds.windows(2).filter(|pair| pair[0] != pair[1]).count();
+    n_changes * 5 >= word.len() * 2
+}
+
+/// What follows a name of a file, a member or a function: `UTF8StreamJsonParser.java`, `f(`.
+pub(crate) fn is_code_before(behind: &str) -> bool {
+    let mut next = behind.chars();
+    match next.next() {
+        Some('.') => next.next().is_some_and(|c| c.is_ascii_alphabetic()),
+        Some('(' | '$' | '@') => true,
+        _ => false,
+    }
+}
+
 /// Bits per byte.
 pub(crate) fn entropy(word: &str) -> f64 {
     let mut counts = [0u32; 256];

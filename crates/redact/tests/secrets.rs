@@ -43,7 +43,10 @@ fn none_survives_behind_the_head_of_a_log_line_or_in_json() {
     let one_line: Vec<Planted> = all
         .iter()
         .filter(|one| {
-            !one.how.contains(":\n") && !one.how.contains("|\n") && !one.how.contains("\n  value")
+            !one.how.contains(":\n")
+                && !one.how.contains("\\\n")
+                && !one.how.contains("|\n")
+                && !one.how.contains("\n  value")
         })
         .cloned()
         .collect();

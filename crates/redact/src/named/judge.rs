@@ -6,7 +6,7 @@ use regex::Regex;
 
 use super::name::{Name, Telling};
 use super::separator::Separator;
-use crate::words::{has_mixture, is_prose};
+use crate::words::{self, alternates, has_mixture, is_prose, looks_random};
 
 /// What is known of a value but for itself.
 pub(super) struct Told<'a> {
@@ -19,8 +19,12 @@ pub(super) struct Told<'a> {
 impl Told<'_> {
     pub fn is_secret(&self, value: &str) -> bool {
         let is_bare = !self.is_quoted;
-        if is_no_value(value) || is_bare && (is_code(value) || self.is_listed_token(value)) {
+        if is_no_value(value) || is_bare && (self.is_code(value) || self.is_listed_token(value)) {
             return false;
+        }
+        if self.telling == Telling::Faint {
+            return (self.separator != Separator::Blank || self.name.is_property())
+                && is_random_key(value);
         }
         if is_bare && value.contains(' ') {
             return self.is_at_a_start() && !value.split(' ').any(is_switch);
@@ -41,7 +45,11 @@ impl Told<'_> {
         match self.telling {
             Telling::Sure => true,
             Telling::Firm if is_certain && value.len() >= 4 && !value.contains(' ') => true,
-            Telling::Firm | Telling::Likely => {
+            // No word of a sentence is written so.
+            Telling::Firm if value.len() >= 8 && value.contains('_') && !value.contains(' ') => {
+                true
+            }
+            Telling::Firm | Telling::Likely | Telling::Faint => {
                 let is_sentence = value.matches(' ').count() > 2;
                 value.len() >= 6 && has_mixture(value) && !is_sentence
             }
@@ -73,6 +81,30 @@ impl Told<'_> {
         starts && self.is_plain_name() && self.separator == Separator::Colon
     }
 
+    /// A name or a call in a program, rather than what it holds. A word that speaks of a secret is
+    /// the name of a variable where it is the argument of a call, `connect(password=db_password)`,
+    /// and where it says no more than the name, `self.password = password`.
+    fn is_code(&self, value: &str) -> bool {
+        if !is_called_as_a_secret(value) {
+            return is_code(value);
+        }
+        let of_name = words::of_name(self.name.text);
+        let is_repeated = words::of_name(value).iter().all(|word| of_name.contains(word));
+        is_repeated || self.telling < Telling::Firm || self.is_argument()
+    }
+
+    /// Whether the name stands in the brackets of a call, or alone on an indented line that ends
+    /// in a comma, as the arguments of a longer call do.
+    fn is_argument(&self) -> bool {
+        let before = &self.name.line[..self.name.range.start];
+        let called = before.rfind('(').filter(|&at| before.rfind(')').is_none_or(|end| end < at));
+        let is_call = called.is_some_and(|at| {
+            before[..at].ends_with(|c: char| c.is_ascii_alphanumeric() || c == '_')
+        });
+        let is_indented = before.trim().is_empty() && !before.is_empty();
+        is_call || is_indented && self.name.line.trim_end().ends_with(',')
+    }
+
     /// What parsers say of the tokens that they read.
     fn is_listed_token(&self, value: &str) -> bool {
         let is_listed = value.starts_with(['<', '*', '[', '{', '(']);
@@ -83,7 +115,8 @@ impl Told<'_> {
 /// The value alone on the line after its name.
 pub(super) fn is_secret_on_next_line(value: &str, is_quoted: bool) -> bool {
     let is_prose = value.contains(' ') && !is_quoted;
-    !is_prose && value.len() >= 6 && is_mixed(value) && !is_no_value(value) && !is_code(value)
+    let is_name = is_code(value) || is_called_as_a_secret(value);
+    !is_prose && value.len() >= 6 && is_mixed(value) && !is_no_value(value) && !is_name
 }
 
 fn is_mixed(value: &str) -> bool {
@@ -93,6 +126,12 @@ fn is_mixed(value: &str) -> bool {
 fn is_no_value(value: &str) -> bool {
     let value = value.trim();
     value.is_empty() || is_switch(value) || stands_for_a_value(value)
+}
+
+/// What a key of any kind may look like and hardly anything else does.
+fn is_random_key(value: &str) -> bool {
+    let is_one_word = value.bytes().all(|b| b.is_ascii_alphanumeric() || b"+/_=-".contains(&b));
+    is_one_word && value.len() >= 20 && looks_random(value) && alternates(value)
 }
 
 /// Words that a password is followed by, and none.
@@ -166,13 +205,20 @@ fn stands_for_a_value(value: &str) -> bool {
     STAND_IN.is_match(value)
 }
 
-/// A name or a call in a program, rather than what it holds.
+/// `db_password`
+fn is_called_as_a_secret(value: &str) -> bool {
+    const PARTS: [&str; 7] =
+        ["passw", "passphrase", "pwd", "secret", "token", "credential", "api_key"];
+    value.bytes().all(|byte| byte.is_ascii_lowercase() || matches!(byte, b'_' | b'.'))
+        && PARTS.iter().any(|part| value.contains(part))
+}
+
+/// What a program writes to name or fetch a value, whatever the name before it.
 fn is_code(value: &str) -> bool {
     static CODE: LazyLock<Regex> = LazyLock::new(|| {
         let shapes = [
             r"(?:self|this|args|conf|config|settings|options|params|env|cfg|ctx)\.[A-Za-z_.]+",
-            r"[a-z_.]*(?:passw|passphrase|pwd|secret|token|credential|api_key)[a-z_]*",
-            r"(?:\w+\.)*(?:get|read|load|fetch|decrypt|lookup|input|prompt)\w*\(.*",
+            r"(?:\w+\.)*(?:get|read|load|fetch|decrypt|lookup|input|prompt|generate|Fernet)\w*\(.*",
             r"(?:Optional|Union|List|Dict|SecretStr|Option)\b[\[<(].*|SecretStr",
             r"[A-Za-z]+Type\(?\)?",
         ];

@@ -26,6 +26,7 @@ pub(crate) const KEYWORDS: &[&str] = &[
     "token",
     "credential",
     "key",
+    "fernet",
     "sessionid",
     "session_id",
     "_auth",

@@ -21,6 +21,8 @@ pub(super) struct Name<'a> {
 /// How much a name promises.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Telling {
+    /// Some key; only chance makes a secret of its value.
+    Faint,
     /// Many things are called so; the value must look like a secret.
     Likely,
     /// Where it is assigned a value, that is a secret.
@@ -87,16 +89,26 @@ impl<'a> Name<'a> {
         if is_password {
             return Some(Telling::Sure);
         }
-        if flat.ends_with("secret") || flat.ends_with("secretkey") || flat.ends_with("apikey") {
+        let is_fernet = flat.ends_with("fernet") || flat.ends_with("fernetkey");
+        if is_fernet
+            || flat.ends_with("secret")
+            || flat.ends_with("secretkey")
+            || flat.ends_with("apikey")
+        {
             return Some(Telling::Firm);
         }
         let is_token =
             flat.contains("token") && !words.iter().any(|word| OF_TOKENS.contains(&word.as_str()));
-        let is_key = KEYS.iter().any(|key| flat.contains(key));
+        // A keytab is a file: `service.keytab` holds no service key.
+        let without_keytab = flat.replace("keytab", "");
+        let is_key = KEYS.iter().any(|key| without_keytab.contains(key));
         let is_session = flat.ends_with("sessionid");
         let is_secret = flat.contains("secret") || flat.contains("credential");
         let is_auth = last == "auth" && self.text.starts_with('_');
-        (is_token || is_key || is_session || is_secret || is_auth).then_some(Telling::Likely)
+        if is_token || is_key || is_session || is_secret || is_auth {
+            return Some(Telling::Likely);
+        }
+        (flat.ends_with("key") && !has("public")).then_some(Telling::Faint)
     }
 
     /// Whether it is one of several words joined by signs, as settings are and prose is not.

@@ -12,7 +12,7 @@ pub(super) enum Separator {
     Colon,
     /// `>` of an element or an attribute `value=` behind it: the value ends at the next tag.
     Element,
-    /// A comma between quoted name and value, as in `.option("password", "x")`.
+    /// A comma between quoted name and value, as in `.option("password", "x")`, or `as "x"`.
     Argument,
     /// The same, where nothing before the name says that it is a setting.
     List,
@@ -173,6 +173,15 @@ fn words_apart(
         }
     }
     let before = line[..name.range.start].trim_end();
+    // In SQL these are the quotes of a column's name.
+    if !before.to_ascii_lowercase().contains("select") && cursor.eat("as ") {
+        cursor.skip_blanks();
+        return cursor
+            .rest()
+            .trim_start_matches('\\')
+            .starts_with(['"', '\''])
+            .then_some(Separator::Argument);
+    }
     if before.ends_with('(') {
         return Some(Separator::Bracket);
     }

@@ -16,6 +16,7 @@ pub(super) struct Read {
 
 /// Reads the value that starts at `at`.
 pub(super) fn read(line: &str, at: usize, separator: Separator) -> Read {
+    let at = at + continuation(&line[at..]);
     let cursor = Cursor::at(line, at);
     if opens_the_next_line(cursor.rest()) {
         return Read { choices: Vec::new(), is_quoted: false, is_to_come: true };
@@ -78,6 +79,16 @@ fn opens_the_next_line(rest: &str) -> bool {
     let python = rest.trim_start_matches(['b', 'r', 'u', 'f']);
     let marks = ["|", ">", "|-", ">-", "|+", ">+", "\\", "("];
     rest.is_empty() || marks.contains(&rest) || matches!(python, "\"\"\"" | "'''")
+}
+
+/// Bytes of the sign that goes on to the next line, and of the blanks there, where the lines have
+/// been joined: by a blank, or by `\\n` with the sign escaped before it.
+fn continuation(rest: &str) -> usize {
+    let next_line = rest.strip_prefix("\\\\\\n").or_else(|| {
+        let behind = rest.strip_prefix('\\')?;
+        behind.starts_with([' ', '\t']).then_some(behind)
+    });
+    next_line.map_or(0, |next_line| rest.len() - next_line.trim_start_matches([' ', '\t']).len())
 }
 
 /// Bytes of a value without quotes.

@@ -74,6 +74,24 @@ pub fn aws_secret(chance: &mut Chance) -> String {
     format!("a1B{}", chance.word(BASE64, 37).replace("//", "/A"))
 }
 
+/// A random key of 32 to 44 letters; the numbers within keep it apart from words.
+pub fn opaque(chance: &mut Chance) -> String {
+    let n = 13 + chance.below(5);
+    format!("a1B{}7K{}q9X", chance.word(ALNUM, n), chance.word(ALNUM, n))
+}
+
+/// 32 bytes in the base64 of URLs.
+pub fn fernet(chance: &mut Chance) -> String {
+    format!("{}{}=", chance.word(URL64, 42), chance.word("AEIMQUYcgkosw048", 1))
+}
+
+/// A secret of plain words, as people choose them.
+pub fn words(chance: &mut Chance) -> String {
+    let which = chance.pick(&["super", "my_app", "prod", "the_one"]);
+    let what = chance.pick(&["secret", "client_secret", "password_for"]);
+    format!("{which}_{what}_{}", chance.word("abcdefghijklmnopqrstuvwxyz", 8))
+}
+
 pub fn storage_key(chance: &mut Chance) -> String {
     format!("{}Aa1==", chance.word(&BASE64.replace('/', ""), 83))
 }

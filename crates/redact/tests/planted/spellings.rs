@@ -1,6 +1,9 @@
 //! How secrets are written: `§` stands for the secret in each template.
 
-use super::kinds::{aws_secret, encoded, hex, jwt, key, key_body, password, shaped, storage_key};
+use super::kinds::{
+    aws_secret, encoded, fernet, hex, jwt, key, key_body, opaque, password, shaped, storage_key,
+    words,
+};
 use super::{Chance, Planted};
 
 /// A template and what goes into it.
@@ -21,6 +24,9 @@ enum What {
     AwsSecret,
     StorageKey,
     Hex(usize),
+    Fernet,
+    Opaque,
+    Words,
     Encoded,
     PrivateKey,
 }
@@ -36,6 +42,9 @@ impl Spelling {
             What::AwsSecret => aws_secret(chance),
             What::StorageKey => storage_key(chance),
             What::Hex(n) => hex(chance, n),
+            What::Fernet => fernet(chance),
+            What::Opaque => opaque(chance),
+            What::Words => words(chance),
             What::Encoded => encoded(&format!("x{}", password(chance, "!$&/+="))),
             What::PrivateKey => {
                 let body = key_body(chance);
@@ -51,7 +60,7 @@ impl Spelling {
 
 /// Every spelling, those that differ most from each other first.
 pub fn all() -> Vec<Spelling> {
-    let groups: [(What, &[&'static str]); 12] = [
+    let groups: [(What, &[&'static str]); 15] = [
         (What::Password("!$%^*+#?_-."), BARE),
         (What::Password("!$%^*+#?_-.,;&:()[]{} "), QUOTED),
         (What::Sentence, SENTENCES),
@@ -71,6 +80,9 @@ pub fn all() -> Vec<Spelling> {
         (What::StorageKey, AZURE),
         (What::Hex(64), HEX),
         (What::PrivateKey, PRIVATE),
+        (What::Fernet, FERNET),
+        (What::Opaque, OPAQUE),
+        (What::Words, WORDS),
     ];
     let of = |(what, list): (What, &[&'static str])| {
         list.iter().map(move |how| Spelling { how, what }).collect::<Vec<_>>()
@@ -258,4 +270,37 @@ const PRIVATE: &[&str] = &[
     "key = '''-----BEGIN EC PRIVATE KEY-----\n§\n-----END EC PRIVATE KEY-----'''",
     "-----BEGIN PGP PRIVATE KEY BLOCK-----\nVersion: x\n\n§\n-----END PGP PRIVATE KEY BLOCK-----",
     "[\"spark.k\",\"-----BEGIN PRIVATE KEY-----\\n§\\n-----END PRIVATE KEY-----\"]",
+];
+
+const FERNET: &[&str] = &[
+    "AIRFLOW__CORE__FERNET_KEY=§",
+    "fernet=§",
+    "fernet_key: §",
+    "the fernet key is §",
+    "cannot decrypt with § any more",
+    "('§',)",
+    "{\"k\": \"§\"}",
+];
+
+const OPAQUE: &[&str] = &[
+    "x=§",
+    "my.opaque=§",
+    "my.opaque: §",
+    "{\"v\":\"§\"}",
+    "{\\\"v\\\":\\\"§\\\"}",
+    "connect('§')",
+    "<value>§</value>",
+    "WIDGET_KEY=§",
+    "\"widgetKey\": \"§\"",
+];
+
+const WORDS: &[&str] = &[
+    "client_secret=§",
+    "secret_key=§",
+    "secret_key: §",
+    "password=§",
+    "db.password = §",
+    "connect with password as \"§\"",
+    "export DB_PASSWORD=\\\n    x§1",
+    "fernet_key=§",
 ];
