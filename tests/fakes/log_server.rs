@@ -1,10 +1,11 @@
 //! A web server on loopback that has logs and every bad habit of those who have them.
 
 use std::collections::BTreeMap;
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::thread;
+use std::time::Duration;
 
 /// How the server takes a question.
 #[derive(Clone, Debug)]
@@ -23,6 +24,8 @@ pub enum Habit {
     Boasts,
     /// Headers, and then nothing.
     Silent,
+    /// The log over and over again, two bytes every fiftieth of a second, without end.
+    Trickles,
     /// Nobody else's log: there and there only.
     Redirects(String),
     /// This answer so many times, and then the log.
@@ -134,6 +137,7 @@ fn answer(mut stream: TcpStream, state: &Mutex<State>) -> std::io::Result<()> {
             // Until whoever asked goes away.
             return BufReader::new(stream).read_line(&mut String::new()).map(drop);
         }
+        Habit::Trickles => return trickle(stream, &log),
         Habit::Redirects(to) => {
             (format!("HTTP/1.1 302 Found\r\nLocation: {to}\r\nContent-Length: 0\r\n"), 0..0)
         }
@@ -160,6 +164,20 @@ fn answer(mut stream: TcpStream, state: &Mutex<State>) -> std::io::Result<()> {
     stream.write_all(head.as_bytes())?;
     stream.write_all(b"Connection: close\r\n\r\n")?;
     stream.write_all(&log[range])
+}
+
+/// Until whoever asked goes away.
+fn trickle(mut stream: TcpStream, log: &[u8]) -> std::io::Result<()> {
+    stream.set_read_timeout(Some(Duration::from_millis(20)))?;
+    stream.write_all(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n")?;
+    for bytes in log.chunks(2).cycle() {
+        stream.write_all(bytes)?;
+        // Nothing comes: it is the time that passes.
+        if stream.read(&mut [0]).is_ok_and(|n| n == 0) {
+            break;
+        }
+    }
+    Ok(())
 }
 
 fn whole(log: &[u8], sent: usize) -> (String, std::ops::Range<usize>) {

@@ -25,6 +25,8 @@ const HASTY: Pace = Pace {
     answer: Duration::from_secs(20),
     idle: Duration::from_millis(300),
     pause: Duration::from_millis(1),
+    least_rate: 1024,
+    measured: Duration::from_secs(1),
 };
 
 /// What a log's text was, how it ended if not well, and what was noted on the way.
@@ -58,8 +60,12 @@ async fn get(store: &LogStore, address: &str) -> Result<Got, Unavailable> {
 }
 
 async fn read(store: &LogStore, address: &Address) -> Result<Got, Unavailable> {
+    read_for(store, address, Duration::from_secs(60)).await
+}
+
+async fn read_for(store: &LogStore, address: &Address, most: Duration) -> Result<Got, Unavailable> {
     let found = store.find(address).await?;
-    let until = Until::new(Duration::from_secs(60), Arc::new(AtomicBool::new(false)));
+    let until = Until::new(most, Arc::new(AtomicBool::new(false)));
     let mut opened = store.open(&found[0], &until).await?;
     let reading = move || {
         let mut bytes = Vec::new();

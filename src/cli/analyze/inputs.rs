@@ -19,8 +19,8 @@ use crate::world::log_store::Address;
 /// What may be said about one run.
 #[derive(Clone, Debug, Default, clap::Args)]
 pub struct Named {
-    /// Log of the driver, or of the Airflow task that ran it: a file or an address; `-` reads
-    /// standard input.
+    /// Log of the driver, or of the Airflow task that ran it: a file, a folder of the run's logs, a
+    /// pattern such as 'driver.log*', or an address; `-` reads standard input.
     #[arg(value_name = "DRIVER_LOG")]
     pub driver_log: PathBuf,
 
@@ -131,7 +131,8 @@ impl Inputs {
         let (mut files, mut elsewhere) = (Vec::new(), Vec::new());
         for log in logs {
             match log {
-                Log::File(path) => files.push(path),
+                Log::File(path) | Log::Folder(path) => files.push(path),
+                Log::Pattern { base, .. } => files.push(base),
                 Log::Elsewhere { address, .. } => elsewhere.push(address),
             }
         }
@@ -150,28 +151,40 @@ impl Inputs {
 #[derive(Clone, PartialEq)]
 enum Log {
     File(PathBuf),
-    Elsewhere { text: String, address: Address },
+    /// What lies in it is found when it is read.
+    Folder(PathBuf),
+    Pattern {
+        pattern: PathBuf,
+        /// The folder before the first part that is a pattern.
+        base: PathBuf,
+    },
+    Elsewhere {
+        text: String,
+        address: Address,
+    },
 }
 
 impl Log {
     fn text(&self) -> anyhow::Result<String> {
         match self {
-            Log::File(path) => text_of(path),
+            Log::File(path) | Log::Folder(path) => text_of(path),
+            Log::Pattern { pattern, .. } => text_of(pattern),
             Log::Elsewhere { text, .. } => Ok(text.clone()),
         }
     }
 
     fn name(&self) -> String {
         match self {
-            Log::File(path) => name_of(path),
+            Log::File(path) | Log::Folder(path) => name_of(path),
+            Log::Pattern { pattern, .. } => name_of(pattern),
             Log::Elsewhere { address, .. } => address.name(),
         }
     }
 
     fn last_written(&self) -> Moment {
         match self {
-            Log::File(path) => last_written(path),
-            Log::Elsewhere { .. } => WallClock.now(),
+            Log::File(path) | Log::Folder(path) => last_written(path),
+            Log::Pattern { .. } | Log::Elsewhere { .. } => WallClock.now(),
         }
     }
 }
@@ -184,7 +197,7 @@ struct Spool {
 }
 
 impl Spool {
-    /// A log as an absolute path to a plain file, or as its address.
+    /// A log as an absolute path, or as its address.
     fn log(&mut self, path: &Path) -> anyhow::Result<Log> {
         let address = path.to_str().filter(|text| text.contains("://"));
         match address.map(|text| (text, Address::parse(text))) {
@@ -192,21 +205,30 @@ impl Spool {
             Some((text, Ok(address))) if !matches!(address, Address::Local(_)) => {
                 Ok(Log::Elsewhere { text: text.to_owned(), address })
             }
-            _ => self.file(path).map(Log::File),
+            _ => self.local(path),
         }
     }
 
-    fn file(&mut self, path: &Path) -> anyhow::Result<PathBuf> {
+    fn local(&mut self, path: &Path) -> anyhow::Result<Log> {
         if path == Path::new("-") {
-            return self.keep("stdin", io::stdin().lock());
+            return self.keep("stdin", io::stdin().lock()).map(Log::File);
         }
         let cannot = |error| cannot_read(path, error);
-        let kind = fs::metadata(path).map_err(cannot)?;
+        let kind = match fs::metadata(path) {
+            Ok(kind) => kind,
+            // What exists under that very name is no pattern.
+            Err(error) => return pattern(path)?.ok_or_else(|| cannot(error)),
+        };
         if kind.is_dir() {
-            return Err(wrong(format!("{} is a folder, not a log", path.display())));
+            fs::read_dir(path).map_err(cannot)?;
+            let folder = absolute(path)?;
+            let within = glob::Pattern::escape(&text_of(&folder)?);
+            has_a_file(&format!("{within}/**/*"), path)?;
+            return Ok(Log::Folder(folder));
         }
         let file = File::open(path).map_err(cannot)?;
-        if kind.is_file() { absolute(path) } else { self.keep(&name_of(path), file) }
+        let path = if kind.is_file() { absolute(path) } else { self.keep(&name_of(path), file) };
+        path.map(Log::File)
     }
 
     fn keep(&mut self, name: &str, content: impl Read) -> anyhow::Result<PathBuf> {
@@ -222,6 +244,27 @@ impl Spool {
             .with_context(doing)?;
         Ok(path)
     }
+}
+
+/// None where it is not one.
+fn pattern(path: &Path) -> anyhow::Result<Option<Log>> {
+    let pattern = absolute(path)?;
+    let is_plain = |part: &Path| !part.to_string_lossy().contains(['*', '?', '[']);
+    let Some(base) = pattern.ancestors().find(|folder| is_plain(folder)) else { return Ok(None) };
+    if base == pattern {
+        return Ok(None);
+    }
+    has_a_file(&text_of(&pattern)?, path)?;
+    let base = base.to_owned();
+    Ok(Some(Log::Pattern { pattern, base }))
+}
+
+fn has_a_file(pattern: &str, named: &Path) -> anyhow::Result<()> {
+    let named = named.display();
+    let mut found =
+        glob::glob(pattern).map_err(|error| wrong(format!("{named} is no pattern: {error}")))?;
+    let is_there = found.any(|found| found.is_ok_and(|found| found.is_file()));
+    if is_there { Ok(()) } else { Err(wrong(format!("there is no log at {named}"))) }
 }
 
 fn event_log(path: &Path) -> anyhow::Result<PathBuf> {

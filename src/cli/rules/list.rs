@@ -4,9 +4,11 @@ use adp_scanner::{Kind, Signature};
 use serde::Serialize;
 
 use super::{count, print_json};
+use crate::cli::Usage;
 use crate::cli::table::table;
 use crate::errors::Exit;
 use crate::signatures::{Origin, Rules};
+use crate::stages::find_cause::causes;
 
 /// List the rules, their classes and where they come from.
 #[derive(Debug, clap::Args)]
@@ -79,6 +81,14 @@ impl<'a> Row<'a> {
 }
 
 pub fn run(args: Args, rules: &Rules) -> anyhow::Result<Exit> {
+    if let Some(class) = &args.class
+        && !causes::is_class(class)
+        && !causes::is_family(class)
+    {
+        let what =
+            format!("{class} is no class and no family of classes; `adp explain` lists them");
+        return Err(Usage(what).into());
+    }
     let rows: Vec<Row<'_>> = rules
         .all()
         .filter(|(signature, ..)| is_wanted(&args, signature))

@@ -13,12 +13,12 @@ use serde::Deserialize;
 use tokio::sync::Mutex;
 use tokio::time::timeout;
 
-use super::Unavailable;
 use super::address::{TaskLog, shown};
 use super::cap::Notes;
 use super::transfer::{self, Origin, Pace};
 use super::unpack::Text;
 use super::web::{Account, Fetch, Web, covers};
+use super::{Unavailable, Until};
 use crate::config::{self, AirflowVersion, Secret};
 use crate::world::outbound;
 
@@ -86,7 +86,12 @@ impl Airflow {
     ///
     /// # Errors
     /// `Missing` also where the answer says that there is no log yet.
-    pub async fn open(&self, task: &TaskLog, notes: &Notes) -> Result<Text, Unavailable> {
+    pub async fn open(
+        &self,
+        task: &TaskLog,
+        until: &Until,
+        notes: &Notes,
+    ) -> Result<Text, Unavailable> {
         let has_path = |name: &String| name.contains(['/', '\\']);
         if [&task.dag, &task.run, &task.task].into_iter().any(has_path) {
             return Err(Unavailable::Refused("the event names a task that cannot be".to_owned()));
@@ -99,7 +104,7 @@ impl Airflow {
             Version::Three => "application/x-ndjson",
         };
         let fetch = Fetch::of_service(self.web.clone(), url, known.account, accept);
-        let opened = transfer::open(Origin::Web(fetch), notes).await;
+        let opened = transfer::open(Origin::Web(fetch), until, notes).await;
         if let Err(Unavailable::Refused(_)) = &opened {
             // The token may have run out: it is asked for anew next time.
             *instance.known.lock().await = None;

@@ -52,6 +52,15 @@ impl Notes {
     }
 }
 
+impl Noted {
+    /// The same once more says nothing.
+    pub fn remark(&mut self, remark: &str) {
+        if !self.remarks.iter().any(|said| said == remark) {
+            self.remarks.push(remark.to_owned());
+        }
+    }
+}
+
 impl Gap {
     /// The number that a line has in the log, from the one that it has in what was read.
     pub fn true_line(&self, line: u64) -> u64 {
@@ -242,7 +251,8 @@ fn after(text: impl Read + Send + 'static, broken: Option<io::Error>) -> Part {
     Part::Tail(Box::new(text.chain(Breaking(broken))))
 }
 
-struct Breaking(Option<io::Error>);
+/// Nothing but the error.
+pub struct Breaking(pub Option<io::Error>);
 
 impl Read for Breaking {
     fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {

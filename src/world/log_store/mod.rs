@@ -12,6 +12,8 @@ mod web;
 mod objects;
 mod airflow;
 mod unpack;
+mod utf16;
+mod entries;
 mod cap;
 
 use std::io::{self, Read};
@@ -160,9 +162,9 @@ impl LogStore {
         let notes = Notes::default();
         let (raw, jump) = match &found.place {
             Place::Local(parts) => local::open(parts, &notes)?,
-            Place::Web(asked) => self.web.open(asked.clone(), &notes).await?,
-            Place::Objects(parts) => self.objects.open(parts, &notes).await?,
-            Place::Airflow(task) => (self.airflow.open(task, &notes).await?, None),
+            Place::Web(asked) => self.web.open(asked.clone(), until, &notes).await?,
+            Place::Objects(parts) => self.objects.open(parts, until, &notes).await?,
+            Place::Airflow(task) => (self.airflow.open(task, until, &notes).await?, None),
         };
         let (store, until, name) = (self.clone(), until.clone(), found.name.clone());
         let noted = notes.clone();
@@ -191,8 +193,8 @@ impl LogStore {
 
     fn text(&self, raw: Text, jump: Option<Jump>, until: &Until, notes: Notes) -> io::Result<Text> {
         let raw: Text = Box::new(Bounded { inner: raw, until: until.clone() });
-        let (text, is_packed) = unpack(raw)?;
-        let jump = jump.filter(|_| !is_packed);
+        let (text, is_plain) = unpack(raw, &notes)?;
+        let jump = jump.filter(|_| is_plain);
         Ok(Box::new(HeadAndTail::new(text, jump, self.most_bytes, notes)))
     }
 }
@@ -215,11 +217,15 @@ impl Until {
         if self.stop.load(Ordering::Relaxed) {
             return Err(io::Error::other("nobody waits for it any more"));
         }
-        if self.since.elapsed() > self.most {
-            let seconds = self.most.as_secs();
-            return Err(io::Error::other(format!("the logs took longer than {seconds} seconds")));
-        }
-        Ok(())
+        if self.left().is_zero() { Err(self.over()) } else { Ok(()) }
+    }
+
+    fn left(&self) -> Duration {
+        self.most.saturating_sub(self.since.elapsed())
+    }
+
+    fn over(&self) -> io::Error {
+        io::Error::other(format!("the logs took longer than {} seconds", self.most.as_secs()))
     }
 }
 

@@ -25,7 +25,7 @@ use super::cap::Notes;
 use super::parts::{Joined, Open, together};
 use super::transfer::{self, Answer, Chunks, Origin, Pace};
 use super::unpack::Text;
-use super::{Found, Place, Raw, Unavailable};
+use super::{Found, Place, Raw, Unavailable, Until};
 use crate::config::ObjectLogs;
 use crate::world::outbound;
 
@@ -149,17 +149,24 @@ impl Objects {
     }
 
     /// The log as it comes, and a way to its end.
-    pub async fn open(&self, parts: &[Object], notes: &Notes) -> Result<Raw, Unavailable> {
+    pub async fn open(
+        &self,
+        parts: &[Object],
+        until: &Until,
+        notes: &Notes,
+    ) -> Result<Raw, Unavailable> {
         if let [object] = parts {
-            let (transfer, jump) = transfer::open(Origin::Object(object.clone()), notes).await?;
+            let (transfer, jump) =
+                transfer::open(Origin::Object(object.clone()), until, notes).await?;
             return Ok((Box::new(transfer), Some(jump)));
         }
         let handle = Handle::current();
         let open = |object: &Object| -> (String, Open) {
-            let (handle, object, notes) = (handle.clone(), object.clone(), notes.clone());
+            let (handle, object) = (handle.clone(), object.clone());
+            let (until, notes) = (until.clone(), notes.clone());
             let name = object.name.clone();
             let open = move || {
-                let opening = transfer::open(Origin::Object(object.clone()), &notes);
+                let opening = transfer::open(Origin::Object(object.clone()), &until, &notes);
                 let (transfer, _) = handle.block_on(opening).map_err(std::io::Error::other)?;
                 Ok(Box::new(transfer) as Text)
             };

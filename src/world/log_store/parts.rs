@@ -75,7 +75,7 @@ impl Joined {
     fn next(&mut self) -> io::Result<bool> {
         let Some((name, mut open)) = self.waiting.next() else { return Ok(false) };
         let of_part = |error: io::Error| io::Error::new(error.kind(), format!("{name}: {error}"));
-        let (text, _) = open().and_then(unpack).map_err(of_part)?;
+        let (text, _) = open().and_then(|raw| unpack(raw, &self.notes)).map_err(of_part)?;
         let first = self.n_newlines + u64::from(!self.ends_line) + 1;
         self.notes.note(|noted| noted.remarks.push(format!("{name} begins at line {first}")));
         self.current = Some(text);

@@ -9,11 +9,12 @@ use futures_util::stream::BoxStream;
 use tokio::runtime::Handle;
 use tokio::time::{sleep, timeout};
 
-use super::Unavailable;
 use super::cap::{Jump, Landed, Notes};
 use super::objects::Object;
 use super::unpack::Text;
 use super::web::Fetch;
+use super::{Unavailable, Until};
+use crate::runtime::clock::Stopwatch;
 
 /// Transfers that end one after the other without a new byte before the log is given up.
 const MOST_BREAKS: u32 = 4;
@@ -28,6 +29,11 @@ pub struct Pace {
     pub idle: Duration,
     /// After a broken transfer; doubled with each that brings nothing.
     pub pause: Duration,
+    /// Bytes a second. A server that gives fewer holds up whoever waits, and nobody reads on.
+    pub least_rate: u32,
+    /// For how much of the waiting the rate is measured. Time in which we read, and do not wait, is
+    /// not counted.
+    pub measured: Duration,
 }
 
 impl Default for Pace {
@@ -37,6 +43,8 @@ impl Default for Pace {
             answer: Duration::from_secs(30),
             idle: Duration::from_secs(30),
             pause: Duration::from_millis(250),
+            least_rate: 1024,
+            measured: Duration::from_secs(30),
         }
     }
 }
@@ -100,11 +108,16 @@ impl Origin {
 ///
 /// # Errors
 /// Where not a byte can be had.
-pub async fn open(origin: Origin, notes: &Notes) -> Result<(Transfer, Jump), Unavailable> {
+pub async fn open(
+    origin: Origin,
+    until: &Until,
+    notes: &Notes,
+) -> Result<(Transfer, Jump), Unavailable> {
     let answer = origin.ask(0, None).await?;
     let (length, version) = (answer.length, answer.version.clone());
-    let (handle, notes) = (Handle::current(), notes.clone());
-    let transfer = Transfer::new(handle.clone(), origin.clone(), answer, notes.clone());
+    let (handle, until, notes) = (Handle::current(), until.clone(), notes.clone());
+    let transfer =
+        Transfer::new(handle.clone(), origin.clone(), answer, until.clone(), notes.clone());
     let jump: Jump = Box::new(move |most| {
         let Some(at) = length.map(|length| length.saturating_sub(most)) else { return Ok(None) };
         let Ok(answer) = handle.block_on(origin.ask(at, version.as_deref())) else {
@@ -112,7 +125,7 @@ pub async fn open(origin: Origin, notes: &Notes) -> Result<(Transfer, Jump), Una
         };
         // Who ignores ranges begins at the beginning, which we have begun already.
         let lands = answer.at == at && answer.version == version;
-        let landed = |answer| Box::new(Transfer::new(handle, origin, answer, notes)) as Text;
+        let landed = |answer| Box::new(Transfer::new(handle, origin, answer, until, notes)) as Text;
         Ok(lands.then(|| Landed { text: landed(answer), at }))
     });
     Ok((transfer, jump))
@@ -129,11 +142,13 @@ pub struct Transfer {
     version: Option<String>,
     /// Since the last byte.
     n_breaks: u32,
+    rate: Rate,
+    until: Until,
     notes: Notes,
 }
 
 impl Transfer {
-    fn new(handle: Handle, origin: Origin, answer: Answer, notes: Notes) -> Self {
+    fn new(handle: Handle, origin: Origin, answer: Answer, until: Until, notes: Notes) -> Self {
         let Answer { at, length, version, chunks } = answer;
         Transfer {
             handle,
@@ -144,23 +159,36 @@ impl Transfer {
             length,
             version,
             n_breaks: 0,
+            rate: Rate::default(),
+            until,
             notes,
         }
     }
 
     /// The next piece, an empty one at the end; reads on where a transfer broke.
+    ///
+    /// # Errors
+    /// When it broke for good, comes too slowly, or when the time for all logs is over.
     pub async fn next(&mut self) -> io::Result<Bytes> {
+        let until = self.until.clone();
+        match timeout(until.left(), self.receive()).await {
+            Ok(received) => received,
+            Err(_) => Err(until.over()),
+        }
+    }
+
+    async fn receive(&mut self) -> io::Result<Bytes> {
         loop {
             if !self.chunk.is_empty() {
                 self.n_breaks = 0;
                 return Ok(std::mem::take(&mut self.chunk));
             }
             let idle = self.origin.pace().idle;
-            let broken = match timeout(idle, self.chunks.next()).await {
-                Ok(Ok(Some(chunk))) if chunk.is_empty() => continue,
+            let broken = match timeout(idle, self.chunk()).await {
                 Ok(Ok(Some(chunk))) => {
                     self.at += chunk.len() as u64;
                     self.n_breaks = 0;
+                    self.keep_pace()?;
                     return Ok(chunk);
                 }
                 Ok(Ok(None)) if self.length.is_none_or(|length| self.at >= length) => {
@@ -172,6 +200,33 @@ impl Transfer {
             };
             self.resume(&broken).await?;
         }
+    }
+
+    /// The next that is not empty.
+    async fn chunk(&mut self) -> io::Result<Option<Bytes>> {
+        let waiting = Stopwatch::start();
+        loop {
+            let chunk = self.chunks.next().await?;
+            if let Some(chunk) = &chunk {
+                if chunk.is_empty() {
+                    continue;
+                }
+                self.rate.add(waiting.elapsed(), chunk.len());
+            }
+            return Ok(chunk);
+        }
+    }
+
+    fn keep_pace(&mut self) -> io::Result<()> {
+        let Pace { least_rate, measured, .. } = self.origin.pace();
+        if self.rate.is_below(least_rate, measured) {
+            let (at, seconds) = (self.at, measured.as_secs_f32());
+            return Err(io::Error::other(format!(
+                "the transfer was given up after {at} bytes: for {seconds} seconds fewer than \
+                 {least_rate} bytes a second came"
+            )));
+        }
+        Ok(())
     }
 
     async fn resume(&mut self, broken: &str) -> io::Result<()> {
@@ -193,7 +248,7 @@ impl Transfer {
                     )));
                 }
                 Ok(answer) => {
-                    if self.continue_with(answer).await {
+                    if self.continue_with(answer).await? {
                         return Ok(());
                     }
                 }
@@ -210,21 +265,45 @@ impl Transfer {
 
     /// Whoever cannot begin elsewhere begins at the beginning: what we had goes by. False where
     /// that breaks as well.
-    async fn continue_with(&mut self, answer: Answer) -> bool {
+    async fn continue_with(&mut self, answer: Answer) -> io::Result<bool> {
         self.chunks = answer.chunks;
         let mut left = usize::try_from(self.at - answer.at).unwrap_or(usize::MAX);
         while left > 0 {
-            match timeout(self.origin.pace().idle, self.chunks.next()).await {
+            match timeout(self.origin.pace().idle, self.chunk()).await {
                 Ok(Ok(Some(mut chunk))) => {
+                    self.keep_pace()?;
                     let known = left.min(chunk.len());
                     left -= known;
                     self.chunk = chunk.split_off(known);
                     self.at += self.chunk.len() as u64;
                 }
-                _ => return false,
+                _ => return Ok(false),
             }
         }
-        true
+        Ok(true)
+    }
+}
+
+/// How fast the log comes while we wait for it.
+#[derive(Default)]
+struct Rate {
+    waited: Duration,
+    n_bytes: u64,
+}
+
+impl Rate {
+    fn add(&mut self, waited: Duration, n_bytes: usize) {
+        self.waited += waited;
+        self.n_bytes += n_bytes as u64;
+    }
+
+    /// Once `measured` is over; then it is measured anew.
+    fn is_below(&mut self, least_rate: u32, measured: Duration) -> bool {
+        if self.waited < measured {
+            return false;
+        }
+        let Rate { waited, n_bytes } = std::mem::take(self);
+        (n_bytes as f64) < f64::from(least_rate) * waited.as_secs_f64()
     }
 }
 

@@ -1,4 +1,4 @@
-//! Packed logs, told by their first bytes and not by their names.
+//! Packed and oddly encoded logs, told by their first bytes and not by their names.
 //!
 //! A small file can unpack to more than anybody can read: a log that grows beyond reason ends in an
 //! error that says so, and what lies packed in a packed log in a packed log is not looked for.
@@ -8,6 +8,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::super::spark_history::{LZ4_BLOCK_MAGIC, Lz4Blocks, SNAPPY_JAVA_MAGIC, SnappyStream};
+use super::cap::{Breaking, Notes};
+use super::entries::{EntryLines, document};
+use super::utf16::{Order, Utf16};
 
 /// Text from a log of any packing.
 pub type Text = Box<dyn Read + Send>;
@@ -21,7 +24,10 @@ const MOST_NESTED: usize = 2;
 /// As a power of two: more memory than this for one log is not given.
 const LARGEST_ZSTD_WINDOW: u32 = 24;
 const BUFFER: usize = 64 * 1024;
-const LONGEST_MAGIC: usize = 10;
+const AN_ENTRY_IS_A_LINE: &str =
+    "it is one JSON document with many entries: lines are numbered by entry";
+/// Bytes of a log's start by which we tell what it is.
+const LONGEST_MAGIC: usize = 64;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Packing {
@@ -74,17 +80,51 @@ impl Packing {
     }
 }
 
-/// The log's text, and whether it was packed.
+/// The log's text in UTF-8 and in lines, and whether it lies there like that. Notes what became of
+/// its lines.
 ///
 /// # Errors
 /// When its first bytes cannot be read. What is wrong further on is found by reading.
-pub fn unpack(raw: Text) -> io::Result<(Text, bool)> {
+pub fn unpack(raw: Text, notes: &Notes) -> io::Result<(Text, bool)> {
+    let (text, is_packed) = unpacked(raw)?;
+    let (text, is_encoded) = decoded(text)?;
+    let (text, is_array) = lines_of_array(text, notes)?;
+    Ok((text, !is_packed && !is_encoded && !is_array))
+}
+
+/// Whatever marks its encoding is gone; the text of no mark is taken as it is.
+fn decoded(text: Text) -> io::Result<(Text, bool)> {
+    let (start, text) = start_of(text)?;
+    let (mark, order) = match start.as_slice() {
+        [0xff, 0xfe, ..] => (2, Some(Order::LittleEndian)),
+        [0xfe, 0xff, ..] => (2, Some(Order::BigEndian)),
+        [0xef, 0xbb, 0xbf, ..] => (3, None),
+        _ => (0, None),
+    };
+    let text = behind(mark, start, text);
+    Ok(match order {
+        Some(order) => (Box::new(Utf16::new(text, order)), true),
+        None => (text, mark > 0),
+    })
+}
+
+/// What log services export as one document, an entry to a line.
+fn lines_of_array(text: Text, notes: &Notes) -> io::Result<(Text, bool)> {
+    let (start, text) = start_of(text)?;
+    let found = document(&start);
+    let text = behind(found.map_or(0, |(_, at)| at), start, text);
+    let Some((document, _)) = found else { return Ok((text, false)) };
+    notes.note(|noted| noted.remark(AN_ENTRY_IS_A_LINE));
+    Ok((Box::new(EntryLines::new(text, document)), true))
+}
+
+fn unpacked(raw: Text) -> io::Result<(Text, bool)> {
     let n_packed = Arc::new(AtomicU64::new(0));
     let mut text: Text = Box::new(Counted { inner: raw, n_bytes: Arc::clone(&n_packed) });
     for depth in 0.. {
-        let start = start_of(&mut text)?;
+        let (start, rest) = start_of(text)?;
         let packing = Packing::of(&start);
-        text = Box::new(Cursor::new(start).chain(text));
+        text = behind(0, start, rest);
         match packing {
             None if depth == 0 => return Ok((text, false)),
             None => break,
@@ -97,10 +137,21 @@ pub fn unpack(raw: Text) -> io::Result<(Text, bool)> {
     Ok((Box::new(Unpacked { inner: text, n_bytes: 0, n_packed }), true))
 }
 
-fn start_of(text: &mut Text) -> io::Result<Vec<u8>> {
+/// The first bytes of the text, and what follows them. What breaks behind them is found by reading.
+fn start_of(mut text: Text) -> io::Result<(Vec<u8>, Text)> {
     let mut start = Vec::with_capacity(LONGEST_MAGIC);
-    text.take(LONGEST_MAGIC as u64).read_to_end(&mut start)?;
-    Ok(start)
+    match text.by_ref().take(LONGEST_MAGIC as u64).read_to_end(&mut start) {
+        Ok(_) => Ok((start, text)),
+        Err(error) if start.is_empty() => Err(error),
+        Err(error) => Ok((start, Box::new(Breaking(Some(error))))),
+    }
+}
+
+/// The text once more, but for its first bytes.
+fn behind(n_bytes: u64, start: Vec<u8>, rest: Text) -> Text {
+    let mut start = Cursor::new(start);
+    start.set_position(n_bytes);
+    Box::new(start.chain(rest))
 }
 
 /// Counts what is read of the packed log.
@@ -149,7 +200,8 @@ mod tests {
 
     fn unpacked(bytes: Vec<u8>) -> Result<String, String> {
         let mut text = String::new();
-        let (mut reader, _) = unpack(Box::new(Cursor::new(bytes))).map_err(|e| e.to_string())?;
+        let (mut reader, _) =
+            unpack(Box::new(Cursor::new(bytes)), &Notes::default()).map_err(|e| e.to_string())?;
         reader.read_to_string(&mut text).map_err(|e| e.to_string())?;
         Ok(text)
     }
@@ -209,11 +261,49 @@ mod tests {
     }
 
     #[test]
+    fn text_of_another_encoding_is_utf_8() {
+        let text = format!("{TEXT}Größe 💥\n");
+        let units: Vec<u16> = text.encode_utf16().collect();
+        let little: Vec<u8> = units.iter().flat_map(|unit| unit.to_le_bytes()).collect();
+        let big: Vec<u8> = units.iter().flat_map(|unit| unit.to_be_bytes()).collect();
+        for (mark, bytes) in [
+            (&[0xff, 0xfe][..], little.as_slice()),
+            (&[0xfe, 0xff], &big),
+            (&[0xef, 0xbb, 0xbf], text.as_bytes()),
+        ] {
+            let bytes = [mark, bytes].concat();
+            assert_eq!(unpacked(bytes.clone()).as_ref(), Ok(&text));
+            assert_eq!(unpacked(gzip(&gzip(&bytes))).as_ref(), Ok(&text));
+        }
+    }
+
+    #[test]
+    fn an_exported_array_is_a_line_for_each_entry() {
+        let array = b" [\n  {\n    \"a\": \"[{,\\\" x\"\n  },\n  {\"b\": [1, {}]}\n]\n";
+        let notes = Notes::default();
+        let (mut reader, _) = unpack(Box::new(&array[..]), &notes).unwrap();
+        let mut text = String::new();
+        reader.read_to_string(&mut text).unwrap();
+        assert_eq!(text, "{\"a\":\"[{,\\\" x\"}\n{\"b\":[1,{}]}\n");
+        assert_eq!(notes.noted().remarks, [AN_ENTRY_IS_A_LINE]);
+    }
+
+    #[test]
+    fn what_came_before_it_broke_is_read_however_little() {
+        let broken = Breaking(Some(io::Error::other("it broke")));
+        let (mut reader, _) = unpack(Box::new(b"ERR".chain(broken)), &Notes::default()).unwrap();
+        let mut text = String::new();
+        let error = reader.read_to_string(&mut text).expect_err("it broke");
+        assert_eq!((text.as_str(), error.to_string().as_str()), ("ERR", "it broke"));
+    }
+
+    #[test]
     fn a_bomb_ends_explained() {
         let zeros = gzip(&vec![0; 8 << 20]);
         let bomb = zeros.repeat(usize::try_from(HARMLESS >> 20).unwrap() / 4);
-        let (mut reader, is_packed) = unpack(Box::new(Cursor::new(bomb))).unwrap();
-        assert!(is_packed);
+        let (mut reader, is_plain) =
+            unpack(Box::new(Cursor::new(bomb)), &Notes::default()).unwrap();
+        assert!(!is_plain);
         let ended = io::copy(&mut reader, &mut io::sink()).expect_err("a bomb");
         assert!(ended.to_string().starts_with("it unpacks like an archive bomb"), "{ended}");
     }

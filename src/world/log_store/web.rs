@@ -17,7 +17,7 @@ use tokio::time::timeout;
 use super::address::{authority, shown};
 use super::cap::Notes;
 use super::transfer::{self, Answer, Chunks, Origin, Pace};
-use super::{Again, Raw, Unavailable};
+use super::{Again, Raw, Unavailable, Until};
 use crate::config::WebLogs;
 use crate::runtime::Moment;
 use crate::world::outbound::{self, NotVetted};
@@ -107,9 +107,14 @@ impl Web {
     }
 
     /// The log as it comes, and a way to its end.
-    pub async fn open(&self, asked: Asked, notes: &Notes) -> Result<Raw, Unavailable> {
+    pub async fn open(
+        &self,
+        asked: Asked,
+        until: &Until,
+        notes: &Notes,
+    ) -> Result<Raw, Unavailable> {
         let fetch = Fetch { web: self.clone(), url: asked.url, account: None, accept: "*/*" };
-        let (transfer, jump) = transfer::open(Origin::Web(fetch), notes).await?;
+        let (transfer, jump) = transfer::open(Origin::Web(fetch), until, notes).await?;
         Ok((Box::new(transfer), Some(jump)))
     }
 

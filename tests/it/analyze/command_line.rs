@@ -13,10 +13,12 @@ use crate::metrics::history_server::{SKEW, fake::SparkHistory};
 #[test]
 fn a_file_that_is_named_and_cannot_be_read_is_a_mistake_of_the_command_line() {
     let case = copied("renamed-column");
+    fs::create_dir(case.path().join("empty")).expect("ours");
     let mistakes: &[(&[&str], &str)] = &[
         (&["none.log"], "none.log: No such file"),
         (&["driver.log/below"], "driver.log/below: Not a directory"),
-        (&["."], ". is a folder"),
+        (&["empty"], "there is no log at empty"),
+        (&["none.log*"], "there is no log at none.log*"),
         (&["driver.log", "--executor-log", "none.log"], "none.log: No such file"),
         (&["driver.log", "--event-log", "none"], "none: No such file"),
         (&["driver.log", "--job", "none.py"], "none.py: No such file"),
@@ -33,6 +35,26 @@ fn a_file_that_is_named_and_cannot_be_read_is_a_mistake_of_the_command_line() {
         assert_eq!(output.status.code(), Some(2), "{arguments:?}: {error}");
         assert!(error.contains(said), "{arguments:?}: {error}");
         assert!(output.stdout.is_empty(), "{arguments:?}");
+    }
+}
+
+#[test]
+fn a_folder_and_a_pattern_are_the_logs_that_they_stand_for() {
+    let here = tempfile::tempdir().expect("a folder");
+    fs::create_dir_all(here.path().join("parts/executors")).expect("ours");
+    let part = |name: &str, text: &str| fs::write(here.path().join("parts").join(name), text);
+    part("driver.log.1", "26/11/23 17:00:00 INFO SparkContext: Running Spark version 3.5.7\n")
+        .and_then(|()| part("driver.log", "ModuleNotFoundError: No module named 'pandas'\n"))
+        .and_then(|()| part("executors/1.log", "26/11/23 17:00:00 INFO a\n"))
+        .expect("ours");
+    for (named, n_logs) in [("parts", 2), ("parts/driver.log*", 1), ("./part?/driver.lo[g]*", 1)] {
+        let output =
+            adp(here.path()).args([named, "--exit-code", "1", "--format", "json"]).output();
+        let answer: Value =
+            serde_json::from_str(&printed(&output.expect("the program"))).expect("JSON");
+        assert_eq!(answer["diagnosis"]["class"], "env.missing_python_module", "{named}: {answer}");
+        let logs = answer["logs"].as_array().map(Vec::len);
+        assert_eq!(logs, Some(n_logs), "{named}: {answer}");
     }
 }
 

@@ -64,6 +64,28 @@ fn accuracy_counts_classes_lines_alarms_and_how_sure_we_were() {
 }
 
 #[test]
+fn a_class_that_does_not_exist_is_a_mistake_of_whoever_wrote_it() {
+    let here = tempfile::tempdir().expect("a folder");
+    let here = here.path();
+    let refused = |arguments: &[&str]| {
+        let output = adp(here, arguments);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?} {}", text(&output.stdout));
+        text(&output.stderr)
+    };
+    keep(&here.join("runs"), "hr-headcount-s35", |meta| {
+        meta["alt_classes"] = json!(["input.nope"])
+    });
+    let error = refused(&["rules", "accuracy", "runs"]);
+    assert!(error.contains("hr-headcount-s35/meta.json: input.nope is no class"), "{error}");
+    for class in ["nope.x", "inp", "input.", ""] {
+        let error = refused(&["rules", "list", "--class", class]);
+        assert!(error.contains("is no class and no family of classes"), "{error}");
+    }
+    printed(here, &["rules", "list", "--class", "input"], 0);
+    printed(here, &["rules", "list", "--class", "perf"], 0);
+}
+
+#[test]
 fn a_change_is_replayed_over_old_failures_and_what_differs_is_told() {
     let here = tempfile::tempdir().expect("a folder");
     let here = here.path();

@@ -1,11 +1,11 @@
 //! One log behind HTTP, and everything that a server can do to it.
 
-use adp::world::log_store::{Again, Gap, Unavailable};
+use adp::world::log_store::{Address, Again, Gap, Pace, Unavailable};
 use std::io::Write;
 use std::time::Duration;
 
 use super::fake::{Habit, LogServer};
-use super::{HASTY, get, server, store, with_token, within};
+use super::{HASTY, get, read_for, server, store, with_token, within};
 
 fn log() -> Vec<u8> {
     (1..=2_000).flat_map(|n| format!("line {n:05}\n").into_bytes()).collect()
@@ -49,6 +49,22 @@ async fn a_log_that_cannot_be_had_whole_ends_explained() {
         assert!(broke.contains(says), "{path}: {broke}");
         assert_eq!(text.len(), n_bytes, "{path}");
     }
+}
+
+#[tokio::test]
+async fn a_trickle_without_end_is_given_up_and_what_came_is_kept() {
+    let servers = LogServer::start();
+    let store = store(&[server(&servers.url("/"))], &[]);
+    let url = servers.put("/trickle", Habit::Trickles, b"ERROR x\n");
+    let got = get(&store, &url).await.expect("something came");
+    assert!(got.text.starts_with("ERROR x\nERROR x\n"), "{}", got.text);
+    let broke = got.broke.expect("it has no end");
+    assert!(broke.contains("for 1 seconds fewer than 1024 bytes a second came"), "{broke}");
+    let patient = Pace { measured: Duration::from_secs(3_600), ..HASTY };
+    let store = within(&[server(&servers.url("/"))], &[], 1 << 20, patient);
+    let got = read_for(&store, &Address::parse(&url).unwrap(), Duration::from_secs(1)).await;
+    let broke = got.expect("something came").broke.expect("it has no end");
+    assert_eq!(broke, "the logs took longer than 1 seconds");
 }
 
 #[tokio::test]

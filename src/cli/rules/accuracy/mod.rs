@@ -18,6 +18,7 @@ use crate::cli::{Format, screen};
 use crate::config::Settings;
 use crate::errors::Exit;
 use crate::signatures::{Rulebook, Rules};
+use crate::stages::find_cause::causes;
 
 /// Diagnose runs whose causes are known, and say how often that is right.
 ///
@@ -69,6 +70,7 @@ pub fn run(args: Args, settings: &Settings, rules: Rules) -> anyhow::Result<Exit
         }
         // Others may have been kept for `replay`.
         if let Some(truth) = run.truth()? {
+            check_classes(&run, &truth)?;
             cases.push((run, truth));
         }
     }
@@ -93,6 +95,14 @@ pub fn run(args: Args, settings: &Settings, rules: Rules) -> anyhow::Result<Exit
     }
     let is_fine = broken.is_empty() && report.failed.is_empty();
     Ok(if is_fine { Exit::Fine } else { Exit::Findings })
+}
+
+/// A class that no diagnosis can have would count as a miss of ours.
+fn check_classes(run: &KeptRun, truth: &Truth) -> anyhow::Result<()> {
+    let mut named = std::iter::once(&truth.class).chain(&truth.alt_classes);
+    let Some(class) = named.find(|class| !causes::is_class(class)) else { return Ok(()) };
+    let file = run.folder.join("meta.json");
+    Err(wrong(format!("{}: {class} is no class; `adp explain` lists them", file.display())))
 }
 
 fn judge(

@@ -142,6 +142,17 @@ pub fn label(class: &str) -> &'static str {
     of_class(class).map(|kind| kind.class).or(listed).unwrap_or("other")
 }
 
+/// Whether diagnoses can have this class.
+pub fn is_class(class: &str) -> bool {
+    of_class(class).is_some() || WITHOUT_A_LINE.contains(&class)
+}
+
+/// Whether classes begin with this name and a dot.
+pub fn is_family(name: &str) -> bool {
+    let is_in = |class: &str| class.strip_prefix(name).is_some_and(|rest| rest.starts_with('.'));
+    all().any(|kind| is_in(kind.class)) || WITHOUT_A_LINE.into_iter().any(is_in)
+}
+
 /// What the class is, what it is mistaken for and what to do, as Markdown.
 pub fn page(kind: &CauseKind) -> String {
     let steps =
