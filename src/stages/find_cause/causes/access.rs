@@ -77,7 +77,13 @@ fn answered_403(text: &str) -> bool {
 }
 
 /// A table of log data that holds the words is no answer: an answer stands in an exception or in a
-/// loud record.
+/// loud record. Azure's exception prints its message without its name, so the JVM's words for an
+/// uncaught one count as well.
 fn answered_by_a_service(_: &Run<'_>, sighting: &Sighting<'_>) -> Refined {
-    if sighting.is_in_trace() || sighting.is_loud() { Refined::Same } else { Refined::No }
+    let is_uncaught = sighting.text().starts_with("Exception in thread \"");
+    if is_uncaught || sighting.is_in_trace() || sighting.is_loud() {
+        Refined::Same
+    } else {
+        Refined::No
+    }
 }

@@ -1,9 +1,10 @@
 //! Databases, in the words of their drivers.
 
-use super::{CauseKind, Strength};
+use super::{CauseKind, Refined, Strength};
 use crate::records::root_cause::StepKind::{
     CodePatch, Collect, ConfigChange, Credentials, DataFix, Infrastructure, Rerun, UpstreamContact,
 };
+use crate::stages::find_cause::run::{Run, Sighting};
 
 pub(super) const CAUSES: &[CauseKind] = &[
     CauseKind {
@@ -15,6 +16,7 @@ pub(super) const CAUSES: &[CauseKind] = &[
             (Infrastructure, "check that the database runs and is reachable from the cluster"),
             (ConfigChange, "check host and port in the JDBC URL"),
         ],
+        refine: lost_after_use,
         ..CauseKind::USUAL
     },
     CauseKind {
@@ -150,3 +152,13 @@ pub(super) const CAUSES: &[CauseKind] = &[
         ..CauseKind::USUAL
     },
 ];
+
+/// MySQL says the same of a connection that could not be made and of one that broke; only of the
+/// latter does it tell when it last heard of the server.
+fn lost_after_use(_: &Run<'_>, sighting: &Sighting<'_>) -> Refined {
+    if sighting.message().contains("The last packet successfully received from the server") {
+        Refined::Other("jdbc.connection_lost")
+    } else {
+        Refined::Same
+    }
+}
