@@ -148,6 +148,8 @@ const FILES: &[(&str, &str)] = &[
     file!("yarn/container_memory_exceeded.toml"),
     file!("yarn/am_killed.toml"),
     file!("yarn/am_failed.toml"),
+    file!("lifecycle/final_status.toml"),
+    file!("jvm/driver_exception.toml"),
     file!("yarn/localization_failed.toml"),
     file!("yarn/disks_failed.toml"),
     file!("yarn/preempted.toml"),

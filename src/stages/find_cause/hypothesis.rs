@@ -150,12 +150,44 @@ fn without_shadowed(mut readings: Vec<Reading<'_>>) -> Vec<Reading<'_>> {
         .filter(|reading| reading.kind.strength == Strength::Specific)
         .filter_map(place)
         .collect();
+    let explained: Vec<_> = readings
+        .iter()
+        .filter(|reading| !is_of_user_code(reading.kind.class))
+        .filter_map(|reading| reading.sighting.trace.zip(reading.sighting.thrown))
+        .collect();
+    let passes_on = |reading: &Reading<'_>| {
+        reading.kind.class == "python.driver_exception"
+            && reading.sighting.thrown().is_some_and(|thrown| !is_slip(&thrown.exception))
+            && place(reading).is_some_and(|(trace, thrown)| {
+                explained.iter().any(|(other, at)| *other == trace && *at != thrown)
+            })
+    };
+    readings.retain(|reading| !passes_on(reading));
     readings.retain(|reading| {
         reading.kind.strength == Strength::Specific
-            || !reading.sighting.class().starts_with("python.")
+            || !is_of_user_code(reading.sighting.class())
             || !place(reading).is_some_and(|place| known.contains(&place))
     });
     readings
+}
+
+/// Whether the class says only that code of the user threw something.
+pub fn is_of_user_code(class: &str) -> bool {
+    ["python.", "jvm."].iter().any(|family| class.starts_with(family))
+}
+
+/// Whether a handler that raises this has a fault of its own: others report what they handled.
+fn is_slip(exception: &str) -> bool {
+    const SLIPS: [&str; 7] = [
+        "KeyError",
+        "AttributeError",
+        "NameError",
+        "UnboundLocalError",
+        "TypeError",
+        "IndexError",
+        "ZeroDivisionError",
+    ];
+    SLIPS.contains(&exception)
 }
 
 fn weight_of(run: &Run<'_>, kind: &CauseKind, sighting: &Sighting<'_>) -> f64 {

@@ -30,6 +30,22 @@ pub fn of<'a>(run: &Run<'a>) -> Vec<&'a LogLine> {
     said
 }
 
+/// The lines among the last ones that call themselves an error, where the driver got nothing done
+/// after them.
+pub fn complaints<'a>(run: &Run<'a>) -> Vec<&'a LogLine> {
+    static COMPLAINT: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(concat!(
+            r"^(?:FATAL|ERROR|CRITICAL|PANIC)(?:\b|:)",
+            r#"|^\{.*"(?:log\.)?(?:level|levelname|severity)": ?"(?i:error|fatal|critical)""#,
+        ))
+        .expect("the pattern is a constant")
+    });
+    let tail = run.summary.tail.iter();
+    tail.filter(|line| !run.is_executor_log(&line.file) && line.line > run.last_progress())
+        .filter(|line| COMPLAINT.is_match(&line.text))
+        .collect()
+}
+
 /// Where Airflow begins to speak of the command that failed.
 fn where_the_scheduler_takes_over(run: &Run<'_>) -> i64 {
     let exit = run.of_signature("lifecycle.exit_code").map(|finding| finding.line);

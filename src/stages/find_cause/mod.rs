@@ -20,6 +20,8 @@ mod tests;
 mod platform_tests;
 #[cfg(test)]
 mod runtime_tests;
+#[cfg(test)]
+mod outcome_tests;
 
 pub use stage::FindCause;
 
@@ -27,7 +29,7 @@ use hypothesis::{Hypothesis, Weighed};
 use run::{Outcome, Run, Sighting};
 use wording::Facts;
 
-use crate::records::log_summary::{Finding, LogLine, LogStatus, Thrown, Trace};
+use crate::records::log_summary::{Finding, LogLevel, LogLine, LogStatus, Thrown, Trace};
 use crate::records::root_cause::{
     Cause, Evidence, NextStep, Rival, Stance, StepKind, Subject, Verdict,
 };
@@ -60,7 +62,12 @@ fn cause_of(run: &Run<'_>) -> Cause {
         }
         // Of a text that nothing tells to be the log of a run, silence says nothing.
         Outcome::LooksHealthy if run.is_unrecognised() => unknown(run, &hypotheses),
-        Outcome::LooksHealthy if heaviest < LIGHTEST_BESIDE_A_KILL => {
+        Outcome::LooksHealthy if heaviest < LIGHTEST_BESIDE_A_KILL && run.ends_in_complaint() => {
+            unknown(run, &hypotheses)
+        }
+        Outcome::LooksHealthy
+            if heaviest < LIGHTEST_BESIDE_A_KILL || was_overcome(run, &hypotheses[0]) =>
+        {
             let confidence = if run.shows_life() { 0.85 } else { 0.5 };
             healthy(run, confidence, &hypotheses)
         }
@@ -72,6 +79,14 @@ fn cause_of(run: &Run<'_>) -> Cause {
         Outcome::Killed | Outcome::Terminated => diagnosis(run, &hypotheses),
         Outcome::LooksHealthy | Outcome::Failed => unknown(run, &hypotheses),
     }
+}
+
+/// Whether everything that speaks for it only warned, and the run got its work done afterwards.
+fn was_overcome(run: &Run<'_>, hypothesis: &Hypothesis<'_>) -> bool {
+    hypothesis.sightings.iter().all(|Weighed { sighting, .. }| {
+        let only_warned = sighting.finding.is_some_and(|finding| finding.level <= LogLevel::Warn);
+        only_warned && run.recovered_after(sighting.line())
+    })
 }
 
 fn diagnosis(run: &Run<'_>, hypotheses: &[Hypothesis<'_>]) -> Cause {
@@ -142,7 +157,8 @@ fn healthy(run: &Run<'_>, confidence: f64, hypotheses: &[Hypothesis<'_>]) -> Cau
 fn killed(run: &Run<'_>, hypotheses: &[Hypothesis<'_>]) -> Cause {
     let sure = if run.exit_code().is_some() { 0.88 } else { 0.55 };
     let mut cause = without_line(run, "driver.killed", sure, hypotheses);
-    cause.root_line = run.summary.tail.last().cloned();
+    let told = run.told_exit_code().map(|told| line_of(&run.sighting_of(told)));
+    cause.root_line = told.or_else(|| run.summary.tail.last().cloned());
     cause.evidence = cause.root_line.as_ref().map(last_line).into_iter().collect();
     cause
 }
@@ -278,6 +294,13 @@ fn line_of(sighting: &Sighting<'_>) -> LogLine {
     }
 }
 
+/// The wrappers around an exception in its own trace.
+fn wrappers_before<'a>(sighting: &Sighting<'a>) -> Vec<&'a String> {
+    let chain = sighting.trace().map_or(&[][..], |trace| &trace.chain);
+    let before = chain.iter().take(sighting.thrown.unwrap_or(0));
+    before.filter(|thrown| thrown.wrapper).map(|thrown| &thrown.exception).collect()
+}
+
 /// The exceptions around the root, outermost first, Airflow's before all.
 fn wrapped_by(run: &Run<'_>, winner: &Hypothesis<'_>) -> Vec<String> {
     let anchor = &winner.anchor().sighting;
@@ -286,10 +309,10 @@ fn wrapped_by(run: &Run<'_>, winner: &Hypothesis<'_>) -> Vec<String> {
         let is_airflows = trace.chain.iter().all(|thrown| thrown.wrapper);
         around.extend(trace.chain.iter().filter(|_| is_airflows).map(|thrown| &thrown.exception));
     }
-    if let Some(trace) = anchor.trace() {
-        let before = trace.chain.iter().take(anchor.thrown.unwrap_or(0));
-        around.extend(before.filter(|thrown| thrown.wrapper).map(|thrown| &thrown.exception));
-    }
+    // A task tells its exception bare, before what aborts the job passes it on.
+    let others = winner.sightings.iter().map(|weighed| &weighed.sighting);
+    let mut tellings = std::iter::once(anchor).chain(others).map(wrappers_before);
+    around.extend(tellings.find(|wrappers| !wrappers.is_empty()).unwrap_or_default());
     let mut names: Vec<String> = Vec::new();
     for name in around {
         if !names.contains(name) {

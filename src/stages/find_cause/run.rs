@@ -48,23 +48,45 @@ impl<'a> Run<'a> {
         run.outcome = run.judge_outcome();
         if run.outcome == Outcome::Failed && run.terminal.is_none() {
             run.last_words = last_words::of(&run);
+        } else if run.outcome == Outcome::LooksHealthy {
+            run.last_words = last_words::complaints(&run);
         }
         run
     }
 
     /// The exit code that the event or the log tells.
     pub fn exit_code(&self) -> Option<i32> {
-        self.summary.case.exit_code.or_else(|| {
-            let told = self.of_signature("lifecycle.exit_code").last()?;
-            let code =
-                ["command", "bash", "task"].iter().find_map(|name| told.captures.get(*name))?;
-            exit_code(code)
-        })
+        let told = self.told_exit_code().and_then(|told| told_code(told));
+        match self.summary.case.exit_code {
+            // A scheduler reports 1 of a task whose process was killed; its log knows better.
+            Some(code) if code != 0 => told.filter(|told| KILLED.contains(told)).or(Some(code)),
+            known => known.or(told).or_else(|| self.stopping_code()),
+        }
     }
 
-    /// What the program of a failed run said itself before it ended, where no exception ended it.
+    /// Where the log tells the exit code.
+    pub fn told_exit_code(&self) -> Option<&'a Finding> {
+        self.of_signature("lifecycle.exit_code").last()
+    }
+
+    /// The exit code with which Spark stops. Of a failed Python driver Spark says 0, too.
+    fn stopping_code(&self) -> Option<i32> {
+        let stopping = self.of_signature("lifecycle.context_stopping").last()?;
+        stopping.captures.get("exit_code")?.parse().ok().filter(|code| *code != 0)
+    }
+
+    /// What the program of a failed run said itself before it ended, where no exception ended it;
+    /// of a run that nothing tells to have failed, only what it calls an error.
     pub fn last_words(&self) -> &[&'a LogLine] {
         &self.last_words
+    }
+
+    /// Whether the program called something an error and nothing good came after it; where nothing
+    /// tells how the run went, an error found anywhere is enough.
+    pub fn ends_in_complaint(&self) -> bool {
+        let found = || self.summary.findings.iter().any(|found| found.level >= LogLevel::Error);
+        let thrown = || self.summary.traces.iter().any(|trace| trace.level >= LogLevel::Error);
+        !self.last_words.is_empty() || (!self.shows_life() && (found() || thrown()))
     }
 
     /// Whether the program said this last.
@@ -82,6 +104,15 @@ impl<'a> Run<'a> {
     /// Whether no job finished after this line.
     pub fn gets_nowhere_after(&self, line: i64) -> bool {
         self.last_line("lifecycle.job_finished").is_none_or(|finished| finished < line)
+    }
+
+    /// Whether output was written or a job finished after this line, and the context stopped in good
+    /// order after that.
+    pub fn recovered_after(&self, line: i64) -> bool {
+        let finished = self.last_line("lifecycle.job_finished");
+        let worked = finished.max(self.last_line("lifecycle.write_committed"));
+        let stopped = self.last_line("lifecycle.context_stopped");
+        worked.is_some_and(|worked| worked > line) && stopped > worked
     }
 
     /// Spark's id of the run, from the event or from the log.
@@ -139,8 +170,9 @@ impl<'a> Run<'a> {
                 let is_known = sightings.iter().any(|sighting| {
                     sighting.trace == Some(trace) && sighting.thrown == Some(thrown)
                 });
-                let is_python = exception.language == TraceLanguage::Python;
-                if is_python && !exception.wrapper && !is_known {
+                let is_users = exception.language == TraceLanguage::Python
+                    || (self.terminal == Some(trace) && is_of_jvm_alone(told));
+                if is_users && !exception.wrapper && !is_known {
                     let summary = self.summary;
                     let (trace, thrown) = (Some(trace), Some(thrown));
                     sightings.push(Sighting { summary, finding: None, trace, thrown });
@@ -221,6 +253,13 @@ impl<'a> Run<'a> {
             Some("FAILED" | "UP_FOR_RETRY") => return Outcome::Failed,
             _ => {}
         }
+        let yarn = self.of_signature("lifecycle.final_status").last();
+        if yarn
+            .and_then(|told| told.captures.values().next())
+            .is_some_and(|told| told != "SUCCEEDED")
+        {
+            return Outcome::Failed;
+        }
         let started = self.last_line("lifecycle.spark_version").is_some();
         let ended = ["lifecycle.context_stopped", "lifecycle.shutdown_done"]
             .iter()
@@ -264,6 +303,11 @@ impl<'a> Run<'a> {
     }
 }
 
+fn told_code(told: &Finding) -> Option<i32> {
+    let names = ["command", "bash", "task", "supervised"];
+    exit_code(names.iter().find_map(|name| told.captures.get(*name))?)
+}
+
 /// Airflow names signals where it knows them.
 fn exit_code(told: &str) -> Option<i32> {
     match told {
@@ -278,6 +322,11 @@ pub(super) fn is_airflows(trace: &Trace) -> bool {
         .chain
         .iter()
         .all(|thrown| thrown.wrapper && thrown.exception.ends_with("AirflowException"))
+}
+
+/// Whether no Python called what threw.
+fn is_of_jvm_alone(trace: &Trace) -> bool {
+    trace.chain.iter().all(|thrown| thrown.language == TraceLanguage::Java)
 }
 
 /// Whether the trace shows an exception that nobody below the top of the program caught.
@@ -312,8 +361,13 @@ impl<'a> Sighting<'a> {
     pub fn class(&self) -> &'a str {
         match self.finding {
             Some(finding) => finding.class.as_deref().unwrap_or("unknown"),
+            None if self.is_of_java() => "jvm.driver_exception",
             None => "python.driver_exception",
         }
+    }
+
+    fn is_of_java(&self) -> bool {
+        self.thrown().is_some_and(|thrown| thrown.language == TraceLanguage::Java)
     }
 
     pub fn file(&self) -> &'a str {
@@ -336,6 +390,7 @@ impl<'a> Sighting<'a> {
     pub fn text(&self) -> &'a str {
         match (self.finding, self.thrown()) {
             (Some(finding), _) => &finding.text,
+            (None, Some(thrown)) if thrown.message.is_empty() => &thrown.exception,
             (None, Some(thrown)) => &thrown.message,
             (None, None) => "",
         }

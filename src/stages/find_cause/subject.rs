@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use super::hypothesis::is_of_user_code;
 use super::run::{Run, Sighting};
 use super::source::Place;
 use crate::records::root_cause::Subject;
@@ -47,6 +48,7 @@ const KEY: &[&str] = &[
     "command",
     "undefined",
     "feature",
+    "codec",
     "model",
     "process",
     "profile",
@@ -60,6 +62,7 @@ const LIMIT: &[&str] = &["limit", "expected", "inner_expected", "new_expected", 
 const ACTUAL: &[&str] =
     &["actual", "inner_actual", "new_actual", "required", "waited", "value", "worker"];
 const EXECUTOR: &[&str] = &["executor"];
+const EXCEPTION: &[&str] = &["exception"];
 
 /// The subject of a fault, told by its own sighting first and by others of the same fault after it.
 pub fn of(run: &Run<'_>, sightings: &[Sighting<'_>], place: Option<&Place>) -> Subject {
@@ -68,20 +71,24 @@ pub fn of(run: &Run<'_>, sightings: &[Sighting<'_>], place: Option<&Place>) -> S
             captured(&sighting.finding?.captures, names).map(|value| plain(value))
         })
     };
+    let column = field(COLUMN).map(|column| without_id(&column));
     let first = sightings.first();
     let thrown = first.and_then(Sighting::thrown);
-    let is_python = first.is_some_and(|sighting| sighting.class().starts_with("python."));
+    let is_users = first.is_some_and(|sighting| is_of_user_code(sighting.class()));
     Subject {
         candidates: field(CANDIDATES)
-            .map(|list| likeliest_first(field(COLUMN).as_deref(), names_in(&list)))
+            .map(|list| likeliest_first(column.as_deref(), names_in(&list)))
             .unwrap_or_default(),
-        column: field(COLUMN),
+        column,
         table: field(TABLE),
         path: field(PATH),
         key: field(KEY),
         class_name: field(CLASS),
         module: field(MODULE),
-        exception: thrown.filter(|_| is_python).map(|thrown| thrown.exception.clone()),
+        exception: thrown
+            .map(|thrown| thrown.exception.clone())
+            .or_else(|| field(EXCEPTION))
+            .filter(|_| is_users),
         function: place.map(|place| place.function.clone()).filter(|name| !name.is_empty()),
         // Java prints an address that was never a name with a slash before it.
         host: field(HOST).map(|host| host.trim_start_matches('/').to_owned()),
@@ -94,6 +101,16 @@ pub fn of(run: &Run<'_>, sightings: &[Sighting<'_>], place: Option<&Place>) -> S
             .filter(|executor| executor != "driver"),
         stage: first.and_then(stage),
     }
+}
+
+/// Without the number by which Spark tells columns of one name apart: `id#12L` is `id`.
+fn without_id(column: &str) -> String {
+    let is_id = |id: &str| {
+        let digits = id.strip_suffix('L').unwrap_or(id);
+        !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
+    };
+    let name = column.rsplit_once('#').filter(|(name, id)| !name.is_empty() && is_id(id));
+    name.map_or(column, |(name, _)| name).to_owned()
 }
 
 /// The capture of one of these names, or of a dialect of one.
@@ -120,8 +137,7 @@ pub fn names(sighting: &Sighting<'_>) -> Vec<Option<String>> {
         let value = captured(&sighting.finding?.captures, names)?;
         Some(without_digits(&plain(value)))
     };
-    let is_python = sighting.class().starts_with("python.");
-    let raised = sighting.thrown().filter(|_| is_python).map(|thrown| {
+    let raised = sighting.thrown().filter(|_| is_of_user_code(sighting.class())).map(|thrown| {
         let first_line = thrown.message.lines().next().unwrap_or_default();
         without_digits(&format!("{}: {first_line}", thrown.exception))
     });
@@ -150,7 +166,7 @@ fn plain(value: &str) -> String {
 }
 
 fn names_in(list: &str) -> Vec<String> {
-    list.split(',').map(plain).filter(|name| !name.is_empty()).collect()
+    list.split(',').map(|name| without_id(&plain(name))).filter(|name| !name.is_empty()).collect()
 }
 
 /// Spark orders its suggestions by edit distance, to which `name` is as near to `amt` as `amount`.

@@ -248,8 +248,8 @@ fn sigterm_at_work_is_a_cancelled_job_unless_the_log_knows_why() {
 
 #[test]
 fn what_nobody_knows_is_unknown_and_says_what_to_collect() {
-    let text = "Exception in thread \"main\" com.acme.Oddity: the moon is full
-\tat com.acme.Main.main(Main.java:3)
+    let text = "Exception in thread \"main\" org.apache.acme.Oddity: the moon is full
+\tat org.apache.acme.Main.main(Main.java:3)
 ";
     let cause = driver(Some(1), text);
     assert_eq!((cause.class.as_str(), cause.verdict), ("unknown", Verdict::Inconclusive));

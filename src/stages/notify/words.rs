@@ -32,6 +32,7 @@ pub fn class(class: &str) -> String {
         "oom.python_worker" => "Python worker out of memory",
         "python.worker_crash" => "Python worker crashed",
         "python.udf_exception" => "exception in a Python function",
+        "jvm.driver_exception" => "exception in the job's Java or Scala code",
         "python.driver_exception" => "exception in the job's Python code",
         "serialization.spark_context_in_udf" => "Spark context used inside a function",
         "serialization.pickle" => "object cannot be pickled",

@@ -164,12 +164,22 @@ fn common<'a>(object: &'a Object, message: &'a str) -> Record<'a> {
         origin: origin_of(object),
         error_class: error_class(object, message),
         file: text_of(object, "filename"),
-        message: Cow::Borrowed(message),
+        message: with_exit_code(object, message),
         after,
         is_of_program: level.is_some(),
         is_spark,
         is_of_airflow: object.contains_key("event"),
         is_partial: false,
+    }
+}
+
+/// Airflow's supervisor keeps the exit code of a task's process beside what it says; told as
+/// structlog prints it on a console.
+fn with_exit_code<'a>(object: &Object, message: &'a str) -> Cow<'a, str> {
+    let code = object.get("exit_code").filter(|_| object.contains_key("event"));
+    match code.and_then(Value::as_i64) {
+        Some(code) => Cow::Owned(format!("{message} exit_code={code}")),
+        None => Cow::Borrowed(message),
     }
 }
 

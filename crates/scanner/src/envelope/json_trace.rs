@@ -43,16 +43,22 @@ pub(super) fn lines_of(object: &Object) -> Vec<String> {
             return with_name(object, lines);
         }
     }
-    Vec::new()
+    let name = named(object);
+    name.iter().flat_map(|name| name.split('\n')).map(str::to_owned).collect()
+}
+
+/// The exception by its name and what it says.
+fn named(object: &Object) -> Option<String> {
+    let name = first_text(object, &["error.type", "exception.type", "exception_class"])?;
+    let said = first_text(object, &["error.message", "exception.message", "exception_message"]);
+    Some(said.map_or_else(|| name.to_owned(), |said| format!("{name}: {said}")))
 }
 
 /// Puts the exception's name above frames that came without it.
 fn with_name(object: &Object, mut lines: Vec<String>) -> Vec<String> {
     let is_frames = lines.first().is_some_and(|line| line.trim_start().starts_with("at "));
-    let name = first_text(object, &["error.type", "exception.type", "exception_class"]);
-    if let Some(name) = name.filter(|_| is_frames) {
-        let said = first_text(object, &["error.message", "exception.message", "exception_message"]);
-        lines.insert(0, said.map_or_else(|| name.to_owned(), |said| format!("{name}: {said}")));
+    if let Some(name) = named(object).filter(|_| is_frames) {
+        lines.splice(0..0, name.split('\n').map(str::to_owned));
     }
     lines
 }

@@ -9,6 +9,7 @@ mod input;
 mod access;
 mod memory;
 mod python;
+mod jvm;
 mod captured;
 mod serialization;
 mod environment;
@@ -97,13 +98,14 @@ impl CauseKind {
 
 /// All causes, family by family, in the order of the taxonomy.
 pub fn all() -> impl Iterator<Item = &'static CauseKind> {
-    const FAMILIES: [&[CauseKind]; 23] = [
+    const FAMILIES: [&[CauseKind]; 24] = [
         schema::CAUSES,
         data::CAUSES,
         input::CAUSES,
         access::CAUSES,
         memory::CAUSES,
         python::CAUSES,
+        jvm::CAUSES,
         serialization::CAUSES,
         environment::CAUSES,
         driver::CAUSES,
