@@ -56,7 +56,7 @@ impl<'a> Run<'a> {
 
     /// The exit code that the event or the log tells.
     pub fn exit_code(&self) -> Option<i32> {
-        let told = self.told_exit_code().and_then(|told| told_code(told));
+        let told = self.told_exit_code().and_then(told_code);
         match self.summary.case.exit_code {
             // A scheduler reports 1 of a task whose process was killed; its log knows better.
             Some(code) if code != 0 => told.filter(|told| KILLED.contains(told)).or(Some(code)),
