@@ -40,7 +40,8 @@ const SUBJECT: &[&str] = &[
     "stage",
 ];
 const METRICS: &[&str] = &["checked", "verdict", "detail", "findings"];
-const FINDING: &[&str] = &["kind", "stage", "class", "value", "threshold", "unit", "text"];
+const FINDING: &[&str] =
+    &["kind", "stage", "class", "value", "operator", "key", "threshold", "unit", "text"];
 const FIX: &[&str] = &[
     "status",
     "codemod",
