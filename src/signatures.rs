@@ -8,14 +8,14 @@ mod rules;
 #[cfg(test)]
 mod spark_conditions;
 
-use adp_scanner::{Pack, PackError};
+use adp_scanner::Pack;
 
 pub use files::PackFiles;
 pub use rules::{Origin, Rulebook, Rules, RulesError, Verdict};
 
 /// Loads the built-in pack; its examples are checked on the way.
-pub fn built_in() -> Result<Pack, PackError> {
-    Pack::from_toml_files(FILES.iter().copied())
+pub fn built_in() -> Result<Pack, RulesError> {
+    Rules::built_in().map(|rules| rules.pack)
 }
 
 macro_rules! file {

@@ -118,11 +118,6 @@ impl LogStore {
         LogStore { web, objects, airflow, ..self }
     }
 
-    /// The most that is read of one log.
-    pub fn most_bytes(&self) -> u64 {
-        self.most_bytes
-    }
-
     /// The page of an Airflow that the settings name is that Airflow's log.
     pub fn is_airflow(&self, page: &reqwest::Url) -> bool {
         self.airflow.has(page)
